@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+/** What needs root or system packages; `.ci/run` installs them, and a missing one fails its test with the line that installs it. */
+export default defineConfig({
+  test: {
+    include: ['test/system/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+  },
+})
