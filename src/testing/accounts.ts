@@ -16,3 +16,13 @@ export const defaultAccount: EmulatedAccount = {
   planType: 'plus',
   isFedramp: false,
 }
+
+/** Names one membership: a person may have several workspaces, and a workspace several people (real-codex 6, `account_user_id`). */
+export function accountKey(account: EmulatedAccount): string {
+  return `${account.userId}__${account.accountId}`
+}
+
+/** The account a form, a control request or a test means by its key, its account id or its email. */
+export function findAccount(accounts: readonly EmulatedAccount[], name: string): EmulatedAccount | undefined {
+  return accounts.find((account) => [accountKey(account), account.accountId, account.email].includes(name))
+}

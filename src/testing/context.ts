@@ -17,3 +17,18 @@ export interface AuthenticatedRequest {
   readonly account: EmulatedAccount
   readonly sessionId: string
 }
+
+/** What a handler may tell the request log about the request it answers; only names, never a secret. */
+export interface RequestNote {
+  grantType?: string
+  /** What became of it, as `refresh:ok` or `device:pending`. */
+  outcome?: string
+  refreshReason?: string
+}
+
+/** What every route finds in `context.env`. */
+export interface EmulatorBindings {
+  readonly note: RequestNote
+  /** How far this answer's clock is off, by a fault; issued times follow it. */
+  readonly clockOffsetMs: number
+}

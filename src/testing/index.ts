@@ -1,1 +1,12 @@
-export {}
+/** A stand-in for OpenAI's auth server and for the ChatGPT backend, to test a program against without an account. */
+export { accountKey, defaultAccount, type EmulatedAccount } from './accounts.js'
+export { writeCaFile } from './certificate-authority.js'
+export { createEmulator } from './create-emulator.js'
+export type { Emulator, EmulatorListener, IssuedTokens, IssueTokensOptions, ListenOptions } from './emulator.js'
+export { type EndpointName, endpointNames } from './endpoints.js'
+export { createFakeClock, type FakeClock } from './fake-clock.js'
+export type { Fault, FaultHandle, FaultRequest, Faults } from './faults.js'
+export type { EmulatorOptions, Lifetimes, ReuseMode } from './options.js'
+export type { RefreshOutcome, RequestCounters, RequestLogEntry } from './request-log.js'
+export { type RuleName, ruleNames } from './rules.js'
+export type { EmulatedSession } from './sessions.js'

@@ -10,6 +10,9 @@ export const ruleNames = [
   'no-echoed-item-id',
   'no-altered-reasoning',
   'call-id-length',
+  'input-must-be-a-list',
+  'known-model',
+  'context-window',
 ] as const
 
 export type RuleName = (typeof ruleNames)[number]

@@ -1,0 +1,174 @@
+import type { Clock } from '../core/index.js'
+import type { EndpointName } from './endpoints.js'
+
+/** What a fault's `when` may look at. */
+export interface FaultRequest {
+  readonly endpoint: EndpointName
+  readonly method: string
+  readonly path: string
+  readonly headers: Headers
+  /** How many requests this endpoint has had, this one included. */
+  readonly count: number
+}
+
+/**
+ * Something that goes wrong at one endpoint. `status`, `body` and `html` answer in the service's place, so its state does
+ * not change; every other member spoils an answer the service really gave.
+ */
+export interface Fault {
+  readonly endpoint: EndpointName
+  /** How many requests it hits; every one when not given. */
+  readonly times?: number
+  readonly when?: (request: FaultRequest) => boolean
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** Text as it is, anything else as JSON. */
+  readonly body?: unknown
+  /** A page instead of the answer, as a proxy or a captive portal would send. */
+  readonly html?: string
+  /** Waits on the emulator's clock before anything else happens. */
+  readonly delayMs?: number
+  /** The connection breaks `before` the service saw the request, or `after` its state changed and the answer is lost. */
+  readonly drop?: 'before' | 'after'
+  /** The connection breaks after this much of the body. */
+  readonly truncateAfterBytes?: number
+  /** The body trickles in. */
+  readonly slow?: { readonly chunkBytes: number; readonly delayMs: number }
+  /** The server's clock is off for this answer: the `Date` header and the times in the tokens it issues. */
+  readonly clockOffsetMs?: number
+}
+
+/** A fault in force. */
+export interface FaultHandle {
+  readonly id: number
+  readonly endpoint: EndpointName
+  /** How many requests it has hit. */
+  readonly hits: number
+  remove(): void
+}
+
+/** The script of faults. The first one that fits a request hits it. */
+export interface Faults {
+  add(fault: Fault): FaultHandle
+  clear(): void
+  readonly active: readonly FaultHandle[]
+}
+
+/** A connection that broke: rejects an in-process `fetch` as the real one does, and closes the socket of a listener. */
+export class DroppedConnectionError extends TypeError {
+  override readonly name = 'TypeError'
+  constructor(message = 'fetch failed') {
+    super(message, { cause: Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' }) })
+  }
+}
+
+/** The faults, and the one the frame asks for. */
+export interface FaultScript extends Faults {
+  take(request: FaultRequest): Fault | undefined
+}
+
+export function createFaultScript(): FaultScript {
+  let entries: { readonly handle: FaultHandle; readonly fault: Fault; hits: number }[] = []
+  let lastId = 0
+  const remove = (id: number) => {
+    entries = entries.filter((entry) => entry.handle.id !== id)
+  }
+
+  return {
+    add(fault) {
+      const id = ++lastId
+      const handle: FaultHandle = {
+        id,
+        endpoint: fault.endpoint,
+        get hits() {
+          return entry.hits
+        },
+        remove: () => remove(id),
+      }
+      const entry = { handle, fault, hits: 0 }
+      entries.push(entry)
+      return handle
+    },
+    clear() {
+      entries = []
+    },
+    get active() {
+      return entries.map((entry) => entry.handle)
+    },
+    take(request) {
+      const entry = entries.find(
+        ({ fault }) => fault.endpoint === request.endpoint && (fault.when === undefined || fault.when(request)),
+      )
+      if (entry === undefined) return undefined
+      entry.hits += 1
+      if (entry.fault.times !== undefined && entry.hits >= entry.fault.times) remove(entry.handle.id)
+      return entry.fault
+    },
+  }
+}
+
+/** Runs `serve` as the fault lets it. */
+export async function withFault(
+  fault: Fault | undefined,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  serve: () => Promise<Response>,
+): Promise<Response> {
+  if (fault === undefined) return serve()
+  if (fault.delayMs !== undefined) await clock.sleep(fault.delayMs, signal)
+  if (fault.drop === 'before') throw new DroppedConnectionError()
+  const response = answers(fault) ? cannedResponse(fault) : await serve()
+  if (fault.drop === 'after') {
+    await response.body?.cancel()
+    throw new DroppedConnectionError()
+  }
+  return spoil(response, fault, clock)
+}
+
+function answers(fault: Fault): boolean {
+  return fault.status !== undefined || fault.body !== undefined || fault.html !== undefined
+}
+
+function cannedResponse({ status, body, html }: Fault): Response {
+  const isText = html !== undefined || typeof body === 'string'
+  const contentType = html !== undefined ? 'text/html; charset=utf-8' : isText ? 'text/plain' : 'application/json'
+  const text = html ?? (isText || body === undefined ? body : JSON.stringify(body))
+  return new Response(typeof text === 'string' ? text : null, {
+    status: status ?? 200,
+    headers: text === undefined ? {} : { 'content-type': contentType },
+  })
+}
+
+function spoil(response: Response, fault: Fault, clock: Clock): Response {
+  const headers = new Headers(response.headers)
+  for (const [name, value] of Object.entries(fault.headers ?? {})) headers.set(name, value)
+  let body = response.body
+  if (body !== null && fault.truncateAfterBytes !== undefined)
+    body = body.pipeThrough(truncate(fault.truncateAfterBytes))
+  if (body !== null && fault.slow !== undefined) body = body.pipeThrough(trickle(fault.slow, clock))
+  return new Response(body, { status: response.status, statusText: response.statusText, headers })
+}
+
+function truncate(byteLimit: number): TransformStream<Uint8Array, Uint8Array> {
+  let left = byteLimit
+  return new TransformStream({
+    transform(chunk, controller) {
+      controller.enqueue(chunk.subarray(0, left))
+      left -= chunk.byteLength
+      if (left < 0) controller.error(new DroppedConnectionError('terminated'))
+    },
+  })
+}
+
+function trickle(
+  { chunkBytes, delayMs }: { readonly chunkBytes: number; readonly delayMs: number },
+  clock: Clock,
+): TransformStream<Uint8Array, Uint8Array> {
+  return new TransformStream({
+    async transform(chunk, controller) {
+      for (let start = 0; start < chunk.byteLength; start += chunkBytes) {
+        await clock.sleep(delayMs)
+        controller.enqueue(chunk.subarray(start, start + chunkBytes))
+      }
+    },
+  })
+}
