@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { reporters } from './tools/test-reporters.mjs'
 
 export default defineConfig({
   test: {
@@ -6,5 +7,6 @@ export default defineConfig({
     exclude: ['test/system/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    ...reporters('tests'),
   },
 })

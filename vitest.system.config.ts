@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { reporters } from './tools/test-reporters.mjs'
 
 /** What needs root or system packages; `.ci/run` installs them, and a missing one fails its test with the line that installs it. */
 export default defineConfig({
@@ -7,5 +8,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    ...reporters('system-tests'),
   },
 })
