@@ -1,2 +1,80 @@
-export type { Clock } from './clock.js'
-export { systemClock } from './clock.js'
+/**
+ * Sign in with a ChatGPT plan once, and stay signed in: the credential, the session that keeps it alive, and the protocol steps below them.
+ * Web APIs only; runs wherever `fetch` and WebCrypto do.
+ *
+ * @module
+ */
+export {
+  AuthError,
+  errorTable,
+  isAbortError,
+  isAuthError,
+  type AuthErrorDetails,
+  type ErrorCode,
+  type Remedy,
+} from './errors.js'
+export { fingerprint, Secret } from './secret.js'
+export { systemClock, type Clock } from './clock.js'
+export { silentLogger, type Logger } from './logger.js'
+export { decodeClaims, readExpiry, readIdentity, type Identity } from './claims.js'
+export {
+  isSameAccount,
+  type ChatgptCredential,
+  type Credential,
+  type ForeignCredential,
+  type Provenance,
+  type TokenSet,
+} from './credential.js'
+export { toCredential, type NewSignIn } from './new-credential.js'
+export { parseAuthFile, serializeAuthFile } from './auth-file.js'
+export {
+  codexProvider,
+  createCodexProvider,
+  endpointsOf,
+  type Provider,
+  type ProviderOverrides,
+} from './providers/codex.js'
+export { createClientIdentity, packageVersion, type ClientIdentity } from './client-identity.js'
+export { createPkce, createState, type Pkce } from './oauth/pkce.js'
+export {
+  authorizationCodeRequest,
+  authorizeUrl,
+  processAuthorizationCodeResponse,
+  type AuthorizationGrant,
+  type AuthorizeParameters,
+} from './oauth/authorization-code.js'
+export {
+  devicePollRequest,
+  processDevicePollResponse,
+  processUserCodeResponse,
+  userCodeRequest,
+  type DeviceCode,
+  type DevicePoll,
+} from './oauth/device-code.js'
+export { processRefreshResponse, refreshRequest, type RefreshGrant, type RefreshReason } from './oauth/refresh.js'
+export { processRevocationResponse, revocationRequest, type RevocationGrant } from './oauth/revocation.js'
+export type { Transport } from './oauth/send.js'
+export { toNetworkError, type Fetch } from './network-failure.js'
+export { describeFailure, readFailedResponse, type FailedResponse } from './failed-response.js'
+export {
+  createMemoryStore,
+  createTurns,
+  type Change,
+  type CredentialStore,
+  type StoreOptions,
+  type UpdateOptions,
+} from './store.js'
+export { createMemoryVerdicts, type RefreshVerdict, type RefreshVerdicts } from './refresh-verdicts.js'
+export { createSession, type Session, type SessionOptions, type WaitOptions } from './session.js'
+export type { SessionState, SessionStatus } from './session-status.js'
+export type { SignOutResult } from './sign-out.js'
+export {
+  isJsonObject,
+  parseJsonObject,
+  readNumber,
+  readObject,
+  readString,
+  type JsonObject,
+  type JsonValue,
+} from './json.js'
+export { isLoopback, parseServiceUrl } from './url.js'

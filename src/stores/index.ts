@@ -1,1 +1,3 @@
-export {}
+export { createFileStore } from './file.js'
+export { createFileCache, type FileCache } from './file-cache.js'
+export { createFileVerdicts } from './file-verdicts.js'

@@ -1,0 +1,80 @@
+import { identityHeaders, type ClientIdentity } from './client-identity.js'
+import type { ChatgptCredential } from './credential.js'
+import { AuthError } from './errors.js'
+import { toNetworkError, type Fetch } from './network-failure.js'
+import type { Provider } from './providers/codex.js'
+import { isLoopback } from './url.js'
+
+export interface AuthorizedFetchOptions {
+  readonly provider: Provider
+  readonly identity: ClientIdentity
+  readonly fetch: Fetch
+  /** The credential to sign with. */
+  credential(signal: AbortSignal | undefined): Promise<ChatgptCredential>
+  /** A better one after a 401; without it, a 401 is final. */
+  recover?(rejected: ChatgptCredential): Promise<ChatgptCredential>
+}
+
+/** A `fetch` that signs requests for the credential's own backend and refuses every other address, redirects included. */
+export function createAuthorizedFetch(options: AuthorizedFetchOptions): Fetch {
+  const backend = new URL(options.provider.backendUrl)
+
+  async function send(credential: ChatgptCredential, url: URL, input: string | URL | Request, init: RequestInit) {
+    assertAudience(credential, options.provider, url, backend)
+    const headers = sign(
+      credential,
+      options.identity,
+      init.headers ?? (input instanceof Request ? input.headers : undefined),
+    )
+    try {
+      return rejectRedirect(await options.fetch(input, { ...init, headers, redirect: 'manual' }))
+    } catch (error) {
+      throw toNetworkError(error, url)
+    }
+  }
+
+  return async (input, init = {}) => {
+    const url = new URL(input instanceof Request ? input.url : input)
+    const signal = init.signal ?? (input instanceof Request ? input.signal : undefined)
+    const credential = await options.credential(signal)
+    const response = await send(credential, url, input, init)
+    if (response.status !== 401 || !options.recover || !isReplayable(input, init)) return response
+    const recovered = await options.recover(credential)
+    await response.body?.cancel()
+    return send(recovered, url, input, init)
+  }
+}
+
+/** A token leaves for its own backend only; a test issuer's token stays on loopback, and a real one never goes there. */
+function assertAudience(credential: ChatgptCredential, provider: Provider, url: URL, backend: URL): void {
+  if (url.origin !== backend.origin || url.username || url.password) {
+    throw new AuthError('ERR_TOKEN_WRONG_ORIGIN', `A ChatGPT token is not for ${url.host}.`)
+  }
+  const issuer = new URL(credential.provenance?.issuer ?? provider.issuer)
+  if (isLoopback(issuer) !== isLoopback(backend)) {
+    throw new AuthError('ERR_TOKEN_WRONG_ORIGIN', `A token of ${issuer.host} is not for ${backend.host}.`)
+  }
+}
+
+/** The headers of protocol 9, over whatever the caller set under the same names. */
+function sign(credential: ChatgptCredential, identity: ClientIdentity, given: RequestInit['headers']): Headers {
+  const headers = new Headers(given)
+  headers.set('authorization', `Bearer ${credential.accessToken.reveal()}`)
+  if (credential.accountId !== undefined) headers.set('chatgpt-account-id', credential.accountId)
+  if (credential.identity.isFedramp) headers.set('x-openai-fedramp', 'true')
+  for (const [name, value] of Object.entries(identityHeaders(identity))) headers.set(name, value)
+  return headers
+}
+
+function rejectRedirect(response: Response): Response {
+  const isRedirect =
+    response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400 && response.status !== 304)
+  if (isRedirect) throw new AuthError('ERR_UPSTREAM_REDIRECT', 'The backend answered with a redirect.')
+  return response
+}
+
+/** A stream can be sent once; everything else can be sent again as it is. */
+function isReplayable(input: string | URL | Request, init: RequestInit): boolean {
+  const body = init.body ?? (input instanceof Request ? input.body : undefined)
+  return !(body instanceof ReadableStream)
+}

@@ -1,0 +1,17 @@
+/** Base64url without padding (RFC 4648 5). */
+export function encodeBase64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}
+
+/** Throws when `text` is not base64url. */
+export function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0))
+}
+
+export function randomBase64Url(byteLength: number): string {
+  return encodeBase64Url(crypto.getRandomValues(new Uint8Array(byteLength)))
+}

@@ -1,0 +1,34 @@
+import { AuthError } from './errors.js'
+
+/** Under which name we speak to OpenAI: our own or the host program's, never another product's (docs/decisions/0004). */
+export interface ClientIdentity {
+  readonly originator: string
+  readonly userAgent: string
+}
+
+export const packageName = 'planpass'
+export const packageVersion = '0.1.0'
+
+/** Names under which OpenAI's own programs identify themselves (protocol 1, first-party set). */
+const firstPartyName = /^(codex[_-]|codex$|chatgpt|openai)/i
+
+/**
+ * @param name Your program's name, printable ASCII; default `planpass`.
+ * @param version Your program's version.
+ * @throws AuthError `ERR_CONFIG_CLIENT_NAME`
+ */
+export function createClientIdentity(name: string = packageName, version: string = packageVersion): ClientIdentity {
+  if (!/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(name) || name.includes('/')) {
+    throw new AuthError('ERR_CONFIG_CLIENT_NAME', 'The client name is empty or cannot stand in a header.')
+  }
+  if (firstPartyName.test(name) || name.startsWith('Codex ')) {
+    throw new AuthError('ERR_CONFIG_CLIENT_NAME', `The client name "${name}" belongs to another product.`)
+  }
+  const own = `${packageName}/${packageVersion}`
+  const product = `${name.replaceAll(' ', '-')}/${version}`
+  return { originator: name, userAgent: product === own ? own : `${product} ${own}` }
+}
+
+export function identityHeaders(identity: ClientIdentity): Record<string, string> {
+  return { originator: identity.originator, 'user-agent': identity.userAgent }
+}

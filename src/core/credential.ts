@@ -1,0 +1,73 @@
+import { decodeClaims, readExpiry, readIdentity, type Identity } from './claims.js'
+import type { Secret } from './secret.js'
+
+/** A ChatGPT sign-in that we keep alive: the tokens, where they came from, and whose they are. */
+export interface ChatgptCredential {
+  readonly mode: 'chatgpt'
+  readonly idToken: Secret
+  readonly accessToken: Secret
+  /** Absent when the stored one is empty: such a sign-in works until its access token ends. */
+  readonly refreshToken?: Secret
+  /** The workspace the tokens are for; sent as `ChatGPT-Account-ID`. Never changed by a refresh (protocol 4.2). */
+  readonly accountId?: string
+  /** Who issued the tokens, and so where they are refreshed; absent in files older than Codex 0.169. */
+  readonly provenance?: Provenance
+  readonly loginOwnerId?: string
+  /** When the tokens were last obtained, milliseconds since the epoch. */
+  readonly lastRefreshMs?: number
+  /** What the ID token says of the person. A dated hint, never a gate. */
+  readonly identity: Identity
+  /** End of the access token by its own `exp`; absent when the token is opaque. */
+  readonly expiresAtMs?: number
+  /** The stored document this was read from, so that members we do not know survive a rewrite. */
+  readonly document?: Secret
+}
+
+export interface Provenance {
+  readonly issuer: string
+  readonly clientId: string
+}
+
+/** A credential that some other tool stored and that this package reads but does not use (protocol 4.3). */
+export interface ForeignCredential {
+  readonly mode: 'apikey' | 'personalAccessToken' | 'agentIdentity' | 'bedrock'
+  readonly document?: Secret
+}
+
+export type Credential = ChatgptCredential | ForeignCredential
+
+/** Tokens as a token endpoint returned them. A refresh may leave any of them out (protocol 5.3). */
+export interface TokenSet {
+  readonly idToken?: Secret
+  readonly accessToken?: Secret
+  readonly refreshToken?: Secret
+}
+
+/** The credential after a refresh: returned tokens replace stored ones, everything else stays. */
+export function withRefreshedTokens(current: ChatgptCredential, tokens: TokenSet, nowMs: number): ChatgptCredential {
+  const { expiresAtMs: _, ...rest } = current
+  const accessToken = tokens.accessToken ?? current.accessToken
+  const idToken = tokens.idToken ?? current.idToken
+  return {
+    ...rest,
+    idToken,
+    accessToken,
+    ...(tokens.refreshToken && { refreshToken: tokens.refreshToken }),
+    lastRefreshMs: nowMs,
+    ...derivedFrom(idToken, accessToken),
+  }
+}
+
+/** What a credential derives from its tokens: the person, from the ID token; the end, from the access token. */
+export function derivedFrom(idToken: Secret, accessToken: Secret): Pick<ChatgptCredential, 'identity' | 'expiresAtMs'> {
+  const expiresAtMs = readExpiry(accessToken.reveal())
+  return {
+    identity: readIdentity(decodeClaims(idToken.reveal())),
+    ...(expiresAtMs !== undefined && { expiresAtMs }),
+  }
+}
+
+/** Same person in the same workspace: the only credentials that may replace one another without a sign-in. */
+export function isSameAccount(one: ChatgptCredential, other: ChatgptCredential): boolean {
+  return one.accountId === other.accountId && one.identity.userId === other.identity.userId
+}

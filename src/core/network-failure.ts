@@ -1,0 +1,41 @@
+import { AuthError, isAbortError, isAuthError, type ErrorCode } from './errors.js'
+
+/** The fetch we are given: the platform's, or one with a proxy, a certificate authority, or an emulator behind it. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+
+const codeByCause: Record<string, ErrorCode> = {
+  SELF_SIGNED_CERT_IN_CHAIN: 'ERR_NETWORK_TLS',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'ERR_NETWORK_TLS',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'ERR_NETWORK_TLS',
+  UNABLE_TO_GET_ISSUER_CERT: 'ERR_NETWORK_TLS',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'ERR_NETWORK_TLS',
+  CERT_HAS_EXPIRED: 'ERR_NETWORK_TLS',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'ERR_NETWORK_TLS',
+  UND_ERR_CONNECT_TIMEOUT: 'ERR_NETWORK_TIMEOUT',
+  UND_ERR_HEADERS_TIMEOUT: 'ERR_NETWORK_TIMEOUT',
+  UND_ERR_BODY_TIMEOUT: 'ERR_NETWORK_TIMEOUT',
+}
+
+/** What a failed fetch means: the host it was for, and every cause in words. Aborts and our own errors pass through unchanged. */
+export function toNetworkError(error: unknown, url: URL): unknown {
+  if (isAbortError(error) || isAuthError(error)) return error
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return new AuthError('ERR_NETWORK_TIMEOUT', `${url.host} did not answer in time.`, { cause: error })
+  }
+  const causes = causeChain(error)
+  const code = causes.map((cause) => codeByCause[cause.code]).find((found) => found !== undefined)
+  const words = causes.map((cause) => cause.code || cause.message).filter(Boolean)
+  const reason = words.length > 0 ? ` (${[...new Set(words)].join(': ')})` : ''
+  return new AuthError(code ?? 'ERR_NETWORK_UNREACHABLE', `${url.host} could not be reached${reason}.`, {
+    cause: error,
+  })
+}
+
+function causeChain(error: unknown): { message: string; code: string }[] {
+  const chain: { message: string; code: string }[] = []
+  for (let cause = error; cause instanceof Error && chain.length < 5; cause = cause.cause) {
+    const code: unknown = Reflect.get(cause, 'code')
+    chain.push({ message: cause.message, code: typeof code === 'string' ? code : '' })
+  }
+  return chain
+}

@@ -1,0 +1,43 @@
+import { identityHeaders, type ClientIdentity } from '../client-identity.js'
+import { toNetworkError, type Fetch } from '../network-failure.js'
+
+/** What every protocol step needs to reach the issuer. */
+export interface Transport {
+  readonly fetch: Fetch
+  readonly identity: ClientIdentity
+  readonly signal?: AbortSignal | undefined
+}
+
+/** POSTs JSON to the issuer. Redirects are not followed: the body carries secrets. */
+export function postJson(url: string, body: Record<string, string>, transport: Transport): Promise<Response> {
+  return post(url, 'application/json', JSON.stringify(body), transport)
+}
+
+/** POSTs a form to the issuer (RFC 6749 4.1.3). */
+export function postForm(url: string, fields: Record<string, string>, transport: Transport): Promise<Response> {
+  return post(url, 'application/x-www-form-urlencoded', new URLSearchParams(fields).toString(), transport)
+}
+
+async function post(url: string, contentType: string, body: string, transport: Transport): Promise<Response> {
+  const headers = { 'content-type': contentType, accept: 'application/json', ...identityHeaders(transport.identity) }
+  try {
+    return await transport.fetch(url, {
+      method: 'POST',
+      headers,
+      body,
+      redirect: 'manual',
+      ...(transport.signal && { signal: transport.signal }),
+    })
+  } catch (error) {
+    throw toNetworkError(error, new URL(url))
+  }
+}
+
+/** The answer's text. A connection that breaks in the middle is a network failure, like one that never stood. */
+export async function readText(response: Response, url: string): Promise<string> {
+  try {
+    return await response.text()
+  } catch (error) {
+    throw toNetworkError(error, new URL(url))
+  }
+}

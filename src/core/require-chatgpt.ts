@@ -1,0 +1,15 @@
+import type { ChatgptCredential, Credential } from './credential.js'
+import { AuthError } from './errors.js'
+
+/** @throws AuthError `ERR_SIGN_IN_REQUIRED`, `ERR_TOKEN_UNSUPPORTED_MODE` */
+export function requireChatgpt(stored: Credential | undefined): ChatgptCredential {
+  if (!stored) throw new AuthError('ERR_SIGN_IN_REQUIRED', 'Nobody is signed in.')
+  if (stored.mode !== 'chatgpt') {
+    throw new AuthError('ERR_TOKEN_UNSUPPORTED_MODE', `The stored credential is of the kind "${stored.mode}".`)
+  }
+  return stored
+}
+
+export function accountMismatch(): AuthError {
+  return new AuthError('ERR_TOKEN_ACCOUNT_MISMATCH', 'Somebody else has signed in since this session began.')
+}

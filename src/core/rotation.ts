@@ -1,0 +1,136 @@
+import type { ClientIdentity } from './client-identity.js'
+import type { Clock } from './clock.js'
+import { isSameAccount, withRefreshedTokens, type ChatgptCredential } from './credential.js'
+import { AuthError, isAuthError } from './errors.js'
+import { dueReason } from './expiry.js'
+import type { Logger } from './logger.js'
+import type { Fetch } from './network-failure.js'
+import { isFinalRefreshFailure, processRefreshResponse, refreshRequest, type RefreshReason } from './oauth/refresh.js'
+import type { Provider } from './providers/codex.js'
+import { recallVerdict, rememberVerdict, type RefreshVerdicts } from './refresh-verdicts.js'
+import { accountMismatch, requireChatgpt } from './require-chatgpt.js'
+import type { Secret } from './secret.js'
+import type { Change, CredentialStore } from './store.js'
+
+export interface RotationOptions {
+  readonly store: CredentialStore
+  readonly provider: Provider
+  readonly identity: ClientIdentity
+  readonly fetch: Fetch
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly verdicts: RefreshVerdicts
+  readonly refreshWindowMs: number
+}
+
+/** Spends refresh tokens, each at most once, and never loses what came back. */
+export interface Rotation {
+  /**
+   * Refreshes what is stored, or adopts it when somebody else already has.
+   *
+   * @param seen The credential the caller found wanting; `undefined` when it has seen none.
+   */
+  rotate(seen: ChatgptCredential | undefined, reason: RefreshReason): Promise<ChatgptCredential>
+  /** A credential whose token is rotated at the server but could not be stored yet. */
+  unsaved(): ChatgptCredential | undefined
+  /** Tries again to store it; a failure is logged and keeps it. */
+  persistUnsaved(): Promise<void>
+}
+
+export function createRotation(options: RotationOptions): Rotation {
+  const { store, provider, clock, logger, verdicts } = options
+  let unsaved: { credential: ChatgptCredential; spentToken: Secret } | undefined
+
+  /** What to refresh: the store's word, unless its token is one we have spent and whose successor we hold. */
+  function latest(stored: ChatgptCredential): ChatgptCredential {
+    const isSpent = unsaved && stored.refreshToken?.equals(unsaved.spentToken)
+    return unsaved && isSpent ? unsaved.credential : stored
+  }
+
+  function isAlreadyRefreshed(current: ChatgptCredential, seen: ChatgptCredential | undefined): boolean {
+    if (!seen || current.accessToken.equals(seen.accessToken)) return false
+    return dueReason(current, clock.now(), options.refreshWindowMs) === undefined
+  }
+
+  async function requireLiveToken(current: ChatgptCredential): Promise<Secret> {
+    const token = current.refreshToken
+    if (!token) throw new AuthError('ERR_TOKEN_NOT_REFRESHABLE', 'This sign-in has no refresh token.')
+    const verdict = await recallVerdict(verdicts, token)
+    if (verdict) {
+      const since = new Date(verdict.atMs).toISOString()
+      throw new AuthError(verdict.code, `The server refused this sign-in for good at ${since}.`)
+    }
+    return token
+  }
+
+  async function exchange(current: ChatgptCredential, token: Secret, reason: RefreshReason) {
+    const issuer = current.provenance?.issuer ?? provider.issuer
+    const clientId = current.provenance?.clientId ?? provider.clientId
+    const grant = { issuer, clientId, refreshToken: token, reason }
+    return processRefreshResponse(issuer, await refreshRequest(grant, options))
+  }
+
+  /** A token refused for good is remembered as dead, unless the store holds another one by now: then somebody else has won. */
+  async function afterRefusal(token: Secret, error: unknown): Promise<ChatgptCredential> {
+    if (!isAuthError(error) || !isFinalRefreshFailure(error.code)) throw error
+    const stored = requireChatgpt(await store.read())
+    if (stored.refreshToken && !stored.refreshToken.equals(token)) return stored
+    await rememberVerdict(verdicts, token, error, clock.now())
+    throw error
+  }
+
+  async function rotate(seen: ChatgptCredential | undefined, reason: RefreshReason): Promise<ChatgptCredential> {
+    let rotated: typeof unsaved
+    const change = async (
+      stored: Parameters<Parameters<typeof store.update>[0]>[0],
+    ): Promise<Change<ChatgptCredential>> => {
+      const current = latest(requireChatgpt(stored))
+      if (seen && !isSameAccount(current, seen)) throw accountMismatch()
+      if (isAlreadyRefreshed(current, seen)) return { keep: true, result: current }
+      const spentToken = await requireLiveToken(current)
+      try {
+        const tokens = await exchange(current, spentToken, reason)
+        rotated = { credential: withRefreshedTokens(current, tokens, clock.now()), spentToken }
+      } catch (error) {
+        return { keep: true, result: await afterRefusal(spentToken, error) }
+      }
+      return { write: rotated.credential, result: rotated.credential }
+    }
+    try {
+      const result = await store.update(change)
+      if (rotated) unsaved = undefined
+      return result
+    } catch (error) {
+      if (!rotated) throw error
+      unsaved = { credential: rotated.credential, spentToken: storedToken(rotated.spentToken) }
+      throw new AuthError(
+        'ERR_STORE_WRITE_AFTER_ROTATION',
+        `The refreshed sign-in could not be stored in ${store.describe()}.`,
+        {
+          cause: error,
+        },
+      )
+    }
+  }
+
+  /** The store still holds the token of the first write that failed, however often we have rotated in memory since. */
+  function storedToken(spentToken: Secret): Secret {
+    return unsaved?.spentToken ?? spentToken
+  }
+
+  async function persistUnsaved(): Promise<void> {
+    const pending = unsaved
+    if (!pending) return
+    try {
+      await store.update(async (stored): Promise<Change<void>> => {
+        const isOurs = stored?.mode === 'chatgpt' && stored.refreshToken?.equals(pending.spentToken)
+        return isOurs ? { write: pending.credential, result: undefined } : { keep: true, result: undefined }
+      })
+      unsaved = undefined
+    } catch (error) {
+      logger.warn(`The refreshed sign-in is still not stored. ${String(error)}`)
+    }
+  }
+
+  return { rotate, unsaved: () => unsaved?.credential, persistUnsaved }
+}

@@ -1,0 +1,61 @@
+import type { ChatgptCredential, Credential } from './credential.js'
+import type { ErrorCode } from './errors.js'
+import { isExpired } from './expiry.js'
+import type { RefreshVerdict } from './refresh-verdicts.js'
+
+/**
+ * - `absent`: nothing is stored
+ * - `valid`: the access token has not ended by its own word
+ * - `refreshable`: it has, and there is a refresh token nobody has refused yet
+ * - `dead`: it has, and only a new sign-in helps
+ * - `unsupported`: another tool's credential lies there, e.g. an API key
+ */
+export type SessionState = 'absent' | 'valid' | 'refreshable' | 'dead' | 'unsupported'
+
+/** What is known of the session without asking anybody. */
+export interface SessionStatus {
+  readonly state: SessionState
+  /** True in the states `valid` and `refreshable`. */
+  readonly signedIn: boolean
+  readonly mode?: Credential['mode']
+  readonly email?: string
+  readonly planType?: string
+  readonly accountId?: string
+  readonly issuer?: string
+  /** End of the access token, milliseconds since the epoch; absent when it is opaque. */
+  readonly expiresAtMs?: number
+  /** Why the session is dead, or why the next refresh will fail. */
+  readonly reason?: ErrorCode
+  /** Where the credential lies, for people. */
+  readonly store: string
+}
+
+export function toSessionStatus(
+  credential: Credential | undefined,
+  verdict: RefreshVerdict | undefined,
+  store: string,
+  nowMs: number,
+): SessionStatus {
+  if (!credential) return { state: 'absent', signedIn: false, store }
+  if (credential.mode !== 'chatgpt') return { state: 'unsupported', signedIn: false, mode: credential.mode, store }
+  const reason = credential.refreshToken ? verdict?.code : 'ERR_TOKEN_NOT_REFRESHABLE'
+  const state = toState(credential, reason, nowMs)
+  const { identity, accountId, provenance, expiresAtMs } = credential
+  return {
+    state,
+    signedIn: state !== 'dead',
+    mode: credential.mode,
+    ...(identity.email !== undefined && { email: identity.email }),
+    ...(identity.planType !== undefined && { planType: identity.planType }),
+    ...(accountId !== undefined && { accountId }),
+    ...(provenance && { issuer: provenance.issuer }),
+    ...(expiresAtMs !== undefined && { expiresAtMs }),
+    ...(reason !== undefined && { reason }),
+    store,
+  }
+}
+
+function toState(credential: ChatgptCredential, reason: ErrorCode | undefined, nowMs: number): SessionState {
+  if (!isExpired(credential, nowMs)) return 'valid'
+  return reason === undefined ? 'refreshable' : 'dead'
+}

@@ -1,0 +1,24 @@
+import type { Fetch } from '../core/index.js'
+import { readExtraAuthorities } from './certificate-authorities.js'
+
+/** The variables that decide how this process reaches the network. */
+export interface NetworkEnvironment {
+  readonly CODEX_CA_CERTIFICATE?: string | undefined
+  readonly SSL_CERT_FILE?: string | undefined
+}
+
+/**
+ * The fetch that everything goes through. With no variable set it is the platform's own; otherwise connections trust the named certificate
+ * authorities besides the built-in roots. There is no way to turn verification off.
+ *
+ * @throws AuthError `ERR_CONFIG_CA_BUNDLE`, before any connection
+ */
+export async function createTransport(environment: NetworkEnvironment): Promise<Fetch> {
+  const authorities = await readExtraAuthorities(environment)
+  if (!authorities) return (input, init) => globalThis.fetch(input, init)
+  const [{ Agent, fetch }, { rootCertificates }] = await Promise.all([import('undici'), import('node:tls')])
+  const dispatcher = new Agent({ connect: { ca: [...rootCertificates, ...authorities] } })
+  // undici's types and the platform's describe the same standard; only the names differ.
+  const fetchThrough = fetch as unknown as (input: unknown, init: unknown) => Promise<Response>
+  return (input, init) => fetchThrough(input, { ...init, dispatcher })
+}

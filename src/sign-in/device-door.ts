@@ -1,0 +1,114 @@
+import {
+  AuthError,
+  authorizationCodeRequest,
+  createClientIdentity,
+  devicePollRequest,
+  isAuthError,
+  parseServiceUrl,
+  processAuthorizationCodeResponse,
+  processDevicePollResponse,
+  processUserCodeResponse,
+  systemClock,
+  toCredential,
+  userCodeRequest,
+} from '../core/index.js'
+import type {
+  AuthorizationGrant,
+  ChatgptCredential,
+  ClientIdentity,
+  Clock,
+  CredentialStore,
+  DeviceCode,
+  DevicePoll,
+  Fetch,
+  Provider,
+  Transport,
+} from '../core/index.js'
+import type { SignInScreen } from './screen.js'
+
+export interface DeviceSignInOptions {
+  readonly provider: Provider
+  readonly store: CredentialStore
+  readonly screen: SignInScreen
+  readonly identity?: ClientIdentity
+  readonly fetch?: Fetch
+  readonly clock?: Clock
+  /** Cancels the sign-in. What was stored before stays. */
+  readonly signal?: AbortSignal
+}
+
+/** Clocks of virtual machines run fast; waiting a fifth longer keeps us from being told to slow down. */
+const intervalMargin = 1.2
+/** RFC 8628 3.5. */
+const slowDownMs = 5000
+
+/**
+ * Signs in with a device code (protocol 3): asks for a code, shows it, waits for the approval, and stores the credential. A sign-in that
+ * fails or is cancelled leaves what was stored before as it was.
+ *
+ * @throws AuthError `ERR_SIGN_IN_DEVICE_DISABLED`, `ERR_SIGN_IN_DENIED`, `ERR_SIGN_IN_EXPIRED`, `ERR_SIGN_IN_FAILED`, `ERR_STORE_*`,
+ *   `ERR_NETWORK_*`, `ERR_UPSTREAM_*`; the signal's reason when it aborts
+ */
+export async function signInWithDeviceCode(options: DeviceSignInOptions): Promise<ChatgptCredential> {
+  const { provider, store, screen, signal, clock = systemClock } = options
+  const { fetch = (input, init) => globalThis.fetch(input, init), identity = createClientIdentity() } = options
+  const transport: Transport = { fetch, identity, signal }
+
+  const started = await userCodeRequest(provider, transport)
+  const code = await processUserCodeResponse(provider, started, clock.now())
+  parseServiceUrl(code.verificationUrl, 'The verification URL')
+  await screen.showDeviceCode(code)
+  const grant = await awaitApproval(provider, code, transport, clock)
+  return exchangeAndStore(provider, grant, store, transport, clock)
+}
+
+/** Polls until the person has decided, or the code has ended. A poll that fails in passing is not the end of the sign-in. */
+async function awaitApproval(
+  provider: Provider,
+  code: DeviceCode,
+  transport: Transport,
+  clock: Clock,
+): Promise<AuthorizationGrant> {
+  let intervalMs = code.intervalMs * intervalMargin
+  let lastFailure: AuthError | undefined
+  while (clock.now() < code.expiresAtMs) {
+    const poll = await pollOnce(provider, code, transport)
+    if (isAuthError(poll)) lastFailure = poll
+    else if (poll.state === 'approved') return poll.grant
+    else if (poll.state === 'slow-down') intervalMs += slowDownMs
+    await clock.sleep(Math.min(intervalMs, Math.max(0, code.expiresAtMs - clock.now())), transport.signal)
+  }
+  throw new AuthError('ERR_SIGN_IN_EXPIRED', 'The code expired before it was approved.', {
+    ...(lastFailure && { cause: lastFailure }),
+  })
+}
+
+/** The server's answer, or the passing failure that came instead of one. */
+async function pollOnce(provider: Provider, code: DeviceCode, transport: Transport): Promise<DevicePoll | AuthError> {
+  try {
+    return await processDevicePollResponse(provider, await devicePollRequest(provider, code, transport))
+  } catch (error) {
+    if (isAuthError(error) && error.remedy === 'retry') return error
+    throw error
+  }
+}
+
+/** The code is spent once, so nobody can cancel from here on: what comes back must be stored. */
+async function exchangeAndStore(
+  provider: Provider,
+  grant: AuthorizationGrant,
+  store: CredentialStore,
+  transport: Transport,
+  clock: Clock,
+): Promise<ChatgptCredential> {
+  const { signal: _, ...uncancellable } = transport
+  return store.update(
+    async (replaces) => {
+      const response = await authorizationCodeRequest(provider, grant, uncancellable)
+      const tokens = await processAuthorizationCodeResponse(provider, response)
+      const credential = toCredential({ provider, tokens, nowMs: clock.now(), replaces })
+      return { write: credential, result: credential }
+    },
+    { replaceCorrupt: true },
+  )
+}

@@ -1,0 +1,102 @@
+/**
+ * A credential in a file of the Codex CLI's format, so that the folder around it also serves as a `CODEX_HOME`.
+ *
+ * @module
+ */
+import { readFile, unlink } from 'node:fs/promises'
+import { AuthError, createTurns, isAuthError, parseAuthFile, serializeAuthFile } from '../core/index.js'
+import type { Change, Credential, CredentialStore, UpdateOptions } from '../core/index.js'
+import { prepareReplacement, type Replacement } from './atomic-write.js'
+import { isMissing, systemCode } from './file-errors.js'
+import { quarantine } from './quarantine.js'
+
+export { createFileCache, type FileCache } from './file-cache.js'
+export { createFileVerdicts } from './file-verdicts.js'
+
+/**
+ * A store over one `auth.json`, created 0600 with its folder when something is first stored. Updates of this store take their turns and replace
+ * the file atomically; that the folder is writable is proven before `change` runs, and so before a token is spent.
+ *
+ * `read` and `update` throw AuthError `ERR_STORE_READ`, `ERR_STORE_CORRUPT` (naming a copy of the damaged file), `ERR_STORE_WRITE`.
+ *
+ * @param path Of the file; a symbolic link is followed.
+ */
+export function createFileStore(path: string): CredentialStore {
+  const takeTurn = createTurns()
+
+  async function apply<Result>(decided: Change<Result>, replacement: Replacement): Promise<Result> {
+    if ('write' in decided) await replacement.commit(serializeAuthFile(decided.write))
+    if ('remove' in decided) await unlink(path)
+    return decided.result
+  }
+
+  async function update<Result>(
+    change: (current: Credential | undefined) => Promise<Change<Result>>,
+    options: UpdateOptions = {},
+  ): Promise<Result> {
+    options.signal?.throwIfAborted()
+    const current = await readCurrent(path, options)
+    const replacement = await prepareReplacement(path).catch((error: unknown) => {
+      throw writeFailure(path, error)
+    })
+    try {
+      const decided = await change(current)
+      return await apply(decided, replacement).catch((error: unknown) => {
+        throw writeFailure(path, error)
+      })
+    } finally {
+      await replacement.discard()
+    }
+  }
+
+  return {
+    kind: 'file',
+    describe: () => path,
+    read: () => readCredential(path),
+    update: (change, options) => takeTurn(() => update(change, options)),
+  }
+}
+
+async function readCredential(path: string): Promise<Credential | undefined> {
+  const text = await readText(path)
+  if (text === undefined) return undefined
+  try {
+    return parseAuthFile(text)
+  } catch (error) {
+    throw isAuthError(error) ? await withCopy(error, path, text) : error
+  }
+}
+
+async function readCurrent(path: string, options: UpdateOptions): Promise<Credential | undefined> {
+  try {
+    return await readCredential(path)
+  } catch (error) {
+    const isReplaceable = options.replaceCorrupt && isAuthError(error) && error.code === 'ERR_STORE_CORRUPT'
+    if (isReplaceable) return undefined
+    throw error
+  }
+}
+
+/** "Not there" is no failure; everything else is, so that a permission problem is never taken for a sign-out. */
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw new AuthError('ERR_STORE_READ', `${path} cannot be read (${systemCode(error) ?? 'unknown'}).`, {
+      cause: error,
+    })
+  }
+}
+
+async function withCopy(error: AuthError, path: string, text: string): Promise<AuthError> {
+  const copy = await quarantine(path, text)
+  const kept = copy === undefined ? 'It was left as it is.' : `It was left as it is and copied to ${copy}.`
+  return new AuthError(error.code, `${path}: ${error.summary} ${kept}`)
+}
+
+function writeFailure(path: string, error: unknown): AuthError {
+  return new AuthError('ERR_STORE_WRITE', `${path} cannot be written (${systemCode(error) ?? 'unknown'}).`, {
+    cause: error,
+  })
+}
