@@ -1,6 +1,10 @@
+import type { Server } from 'node:http'
 import { Hono } from 'hono'
 import { systemClock } from '../core/index.js'
 import { defaultAccount, type EmulatedAccount } from './accounts.js'
+import { createBackendRoutes } from './backend/routes.js'
+import { serveResponsesWebSocket } from './backend/responses-websocket.js'
+import { defaultScenario } from './backend/scenario.js'
 import { codexClientId, codexScope } from './codex-client.js'
 import type { EmulatorBindings, EmulatorContext } from './context.js'
 import { createControlRoutes } from './controls-routes.js'
@@ -46,10 +50,12 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const faults = createFaultScript()
   const log = createRequestLog(clock, options.logLimit ?? 1000)
   const context = createContext(options, sessions)
+  const scenario = { ...defaultScenario, ...options.scenario }
   const accounts = [firstAccount, ...otherAccounts] as const
 
   const app = new Hono<{ Bindings: EmulatorBindings }>()
     .route('/', createIssuerRoutes({ context, options, accounts, sessions, grants, signingKey, mint }))
+    .route('/', createBackendRoutes(context, scenario))
     .notFound(({ req }) => openAiError(404, 'not_found', `The emulator has no ${req.method} ${req.path}.`))
     .onError((error) => openAiError(500, 'emulator_failed', `The emulator failed: ${error.message}`))
   const frame = createFrame({ clock, faults, log, serve: (request, bindings) => app.fetch(request, bindings) })
@@ -64,7 +70,13 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     backendUrl: `${backendOrigin}/backend-api`,
     fetch: createInProcessFetch(answer, (origin) => ownOrigins().includes(origin)),
     async listen(listenOptions = {}) {
-      const listener = await listen(answer, listenOptions, () => listeners.delete(listener))
+      const serveWebSockets = (server: Server) => serveResponsesWebSocket(server, context, scenario)
+      const opened = await listen({ answer, serveWebSockets }, listenOptions)
+      const close = async () => {
+        listeners.delete(listener)
+        await opened.close()
+      }
+      const listener = { ...opened, close }
       listeners.add(listener)
       return listener
     },
@@ -85,6 +97,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       return { idToken, accessToken, refreshToken, account, sessionId: session.id, expiresAtMs }
     },
     issuePersonalAccessToken: (account = firstAccount) => sessions.addPersonalAccessToken(account),
+    scenario,
     faults,
     get log() {
       return log.entries

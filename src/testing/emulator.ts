@@ -1,4 +1,5 @@
 import type { EmulatedAccount } from './accounts.js'
+import type { BackendScenario } from './backend/scenario.js'
 import type { Faults } from './faults.js'
 import type { RequestCounters, RequestLogEntry } from './request-log.js'
 import type { EmulatedSession } from './sessions.js'
@@ -10,6 +11,8 @@ export interface ListenOptions {
   readonly port?: number
   /** Also listens on https, with a certificate of an authority made for it. `hosts` are named besides the loopback ones. */
   readonly tls?: boolean | { readonly port?: number; readonly hosts?: readonly string[] }
+  /** Serves `codex/responses` over websockets too (needs the package `ws`); refused with 426 when not given. */
+  readonly webSocket?: boolean
 }
 
 /** An emulator on the loopback interface. */
@@ -59,6 +62,8 @@ export interface Emulator {
   issueTokens(account?: EmulatedAccount, options?: IssueTokensOptions): Promise<IssuedTokens>
   /** A token that starts with `at-`, as `codex login --with-access-token` takes it. */
   issuePersonalAccessToken(account?: EmulatedAccount): string
+  /** What the backend has in store; change its members at any time. */
+  readonly scenario: BackendScenario
   readonly faults: Faults
   readonly log: readonly RequestLogEntry[]
   readonly counters: RequestCounters

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../core/index.js'
 import type { EndpointName } from './endpoints.js'
 
@@ -121,7 +122,7 @@ export async function withFault(
     await response.body?.cancel()
     throw new DroppedConnectionError()
   }
-  return spoil(response, fault, clock)
+  return spoil(response, fault, clock, signal)
 }
 
 function answers(fault: Fault): boolean {
@@ -138,35 +139,43 @@ function cannedResponse({ status, body, html }: Fault): Response {
   })
 }
 
-function spoil(response: Response, fault: Fault, clock: Clock): Response {
-  const headers = new Headers(response.headers)
-  for (const [name, value] of Object.entries(fault.headers ?? {})) headers.set(name, value)
+function spoil(response: Response, fault: Fault, clock: Clock, signal: AbortSignal): Response {
+  const headers = new Headers({ ...Object.fromEntries(response.headers), ...fault.headers })
   let body = response.body
-  if (body !== null && fault.truncateAfterBytes !== undefined)
-    body = body.pipeThrough(truncate(fault.truncateAfterBytes))
-  if (body !== null && fault.slow !== undefined) body = body.pipeThrough(trickle(fault.slow, clock))
+  if (body !== null && fault.slow !== undefined) body = body.pipeThrough(trickle(fault.slow, clock, signal))
+  if (body !== null && fault.truncateAfterBytes !== undefined) {
+    // Without it the listener would read the body to its end, to learn its length, before it sends any of it.
+    headers.set('transfer-encoding', 'chunked')
+    body = truncate(body, fault.truncateAfterBytes)
+  }
   return new Response(body, { status: response.status, statusText: response.statusText, headers })
 }
 
-function truncate(byteLimit: number): TransformStream<Uint8Array, Uint8Array> {
+/** Read by read, since a stream that fails throws away what is still queued in it. */
+function truncate(body: ReadableStream<Uint8Array>, byteLimit: number): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
   let left = byteLimit
-  return new TransformStream({
-    transform(chunk, controller) {
-      controller.enqueue(chunk.subarray(0, left))
-      left -= chunk.byteLength
-      if (left < 0) controller.error(new DroppedConnectionError('terminated'))
-    },
-  })
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    const { value } = left > 0 ? await reader.read() : {}
+    left -= value?.byteLength ?? left
+    if (value !== undefined) return controller.enqueue(value.subarray(0, value.byteLength + Math.min(0, left)))
+    // What was sent leaves before the connection breaks.
+    await setImmediate()
+    await reader.cancel()
+    controller.error(new DroppedConnectionError('terminated'))
+  }
+  return new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 })
 }
 
 function trickle(
   { chunkBytes, delayMs }: { readonly chunkBytes: number; readonly delayMs: number },
   clock: Clock,
+  signal: AbortSignal,
 ): TransformStream<Uint8Array, Uint8Array> {
   return new TransformStream({
     async transform(chunk, controller) {
       for (let start = 0; start < chunk.byteLength; start += chunkBytes) {
-        await clock.sleep(delayMs)
+        await clock.sleep(delayMs, signal)
         controller.enqueue(chunk.subarray(start, start + chunkBytes))
       }
     },

@@ -1,5 +1,21 @@
 /** A stand-in for OpenAI's auth server and for the ChatGPT backend, to test a program against without an account. */
 export { accountKey, defaultAccount, type EmulatedAccount } from './accounts.js'
+export { type CatalogueModel, defaultModels } from './backend/model-catalogue.js'
+export {
+  type AdditionalLimit,
+  type AnswerItem,
+  type BackendScenario,
+  type Credits,
+  defaultScenario,
+  type Prompt,
+  type ScriptedAnswer,
+  type ScriptedExchange,
+  type TokenUsage,
+  type ToolOutput,
+  type UsageLimit,
+  type UsageScenario,
+  type UsageWindow,
+} from './backend/scenario.js'
 export { writeCaFile } from './certificate-authority.js'
 export { createEmulator } from './create-emulator.js'
 export type { Emulator, EmulatorListener, IssuedTokens, IssueTokensOptions, ListenOptions } from './emulator.js'

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { createAdaptorServer, type HttpBindings, type ServerType } from '@hono/node-server'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { createCertificateAuthority } from './certificate-authority.js'
 import type { EmulatorListener, ListenOptions } from './emulator.js'
@@ -10,45 +10,45 @@ import { DroppedConnectionError } from './faults.js'
 /** Loopback only: whoever reaches the emulator can sign in as anybody. */
 const host = '127.0.0.1'
 
-type Answer = (request: Request, server: object) => Promise<Response>
+/** What listens: the answers, and whoever wants the upgrades. */
+export interface ListenParts {
+  answer(request: Request, server: object): Promise<Response>
+  /** Takes over a server's websocket upgrades; returns what ends them. */
+  serveWebSockets(server: Server): Promise<() => void>
+}
 
 /** Opens the http listener and, when asked, the https one beside it. */
-export async function listen(answer: Answer, options: ListenOptions, onClose: () => void): Promise<EmulatorListener> {
-  const fetch = toServerFetch(answer)
-  const tlsOptions = options.tls === true ? {} : options.tls === false ? undefined : options.tls
-  const plain = await open(
-    createAdaptorServer({ fetch, createServer, overrideGlobalObjects: false }),
-    options.port ?? 0,
-  )
-  const servers = [plain]
-  const issuer = `http://${host}:${portOf(plain)}`
+export async function listen(parts: ListenParts, options: ListenOptions): Promise<EmulatorListener> {
+  const onRequest = getRequestListener(toServerFetch(parts), { overrideGlobalObjects: false })
+  const closers: (() => Promise<void>)[] = []
   const close = async () => {
-    onClose()
-    await Promise.all(servers.map(closeServer))
+    await Promise.all(closers.map((closeOne) => closeOne()))
   }
-  if (tlsOptions === undefined) return { issuer, backendUrl: `${issuer}/backend-api`, close }
+  const open = async (server: Server, port: number) => {
+    await startListening(server, port)
+    const endWebSockets = options.webSocket === true ? await parts.serveWebSockets(server) : undefined
+    closers.push(() => stopListening(server, endWebSockets))
+    return `${host}:${portOf(server)}`
+  }
 
+  const issuer = `http://${await open(createServer(onRequest), options.port ?? 0)}`
+  const listener = { issuer, backendUrl: `${issuer}/backend-api`, close }
+  if (options.tls === undefined || options.tls === false) return listener
+
+  const { hosts = [], port = 0 } = options.tls === true ? {} : options.tls
   const authority = createCertificateAuthority()
-  const serverOptions = authority.issue([host, '::1', 'localhost', ...(tlsOptions.hosts ?? [])])
-  const secure = createAdaptorServer({
-    fetch,
-    createServer: createTlsServer,
-    serverOptions,
-    overrideGlobalObjects: false,
-  })
+  const server = createTlsServer(authority.issue([host, '::1', 'localhost', ...hosts]), onRequest)
   try {
-    servers.push(await open(secure, tlsOptions.port ?? 0))
+    const tlsIssuer = `https://${await open(server, port)}`
+    return { ...listener, tls: { issuer: tlsIssuer, backendUrl: `${tlsIssuer}/backend-api`, caPem: authority.caPem } }
   } catch (error) {
     await close()
     throw error
   }
-  const tlsIssuer = `https://${host}:${portOf(secure)}`
-  const tls = { issuer: tlsIssuer, backendUrl: `${tlsIssuer}/backend-api`, caPem: authority.caPem }
-  return { issuer, backendUrl: `${issuer}/backend-api`, tls, close }
 }
 
-/** A dropped connection closes the socket, which is what the other side would see. */
-function toServerFetch(answer: Answer) {
+/** A connection that drops closes its socket, which is what the other side would see of it. */
+function toServerFetch({ answer }: ListenParts) {
   return async (request: Request, bindings: object) => {
     try {
       return await answer(request, bindings)
@@ -64,22 +64,23 @@ function hasSocket(bindings: object): bindings is HttpBindings {
   return 'incoming' in bindings
 }
 
-function open(server: ServerType, port: number): Promise<ServerType> {
+function startListening(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
       server.off('error', reject)
-      resolve(server)
+      resolve()
     })
   })
 }
 
-function portOf(server: ServerType): number {
+function portOf(server: Server): number {
   return (server.address() as AddressInfo).port
 }
 
-async function closeServer(server: ServerType): Promise<void> {
+async function stopListening(server: Server, endWebSockets: (() => void) | undefined): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
-  ;(server as Server).closeAllConnections()
+  endWebSockets?.()
+  server.closeAllConnections()
   await closed
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/index.js'
 import type { EmulatedAccount } from './accounts.js'
+import type { BackendScenario } from './backend/scenario.js'
 import type { RuleName } from './rules.js'
 
 /** How long what the issuer hands out stays good, in milliseconds. */
@@ -29,6 +30,8 @@ export interface EmulatorOptions {
   /** Who may sign in; the first one does when nobody is named. */
   readonly accounts?: readonly EmulatedAccount[]
   readonly clock?: Clock
+  /** What the backend has in store; what is not given is as in `defaultScenario`. */
+  readonly scenario?: Partial<BackendScenario>
   readonly rulesOff?: readonly RuleName[]
   readonly lifetimes?: Partial<Lifetimes>
   readonly allowShortAccessTokens?: boolean
