@@ -1,6 +1,7 @@
 import { createHash, createSign, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { isIP, isIPv4, isIPv6 } from 'node:net'
+import { systemClock } from '../core/index.js'
 import { bitString, boolean, explicit, integer, objectId, octetString, raw, sequence, set, time, utf8 } from './der.js'
 
 /** A key and a certificate as `node:https` takes them. */
@@ -84,7 +85,7 @@ const validityMs = { before: 24 * 60 * 60_000, after: 30 * 24 * 60 * 60_000 }
 /** RFC 5280 4.1: the part that is signed, the algorithm, the signature. */
 function signCertificate({ subject, publicKey, extensions }: Certificate, issuer: Buffer, key: KeyObject): string {
   const algorithm = sequence(objectId(oids.ecdsaWithSha256))
-  const nowMs = Date.now()
+  const nowMs = systemClock.now()
   const signedPart = sequence(
     explicit(0, integer(Buffer.from([2]))),
     integer(randomBytes(16)),

@@ -60,6 +60,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     .onError((error) => openAiError(500, 'emulator_failed', `The emulator failed: ${error.message}`))
   const frame = createFrame({ clock, faults, log, serve: (request, bindings) => app.fetch(request, bindings) })
 
+  const serveWebSockets = (server: Server) => serveResponsesWebSocket(server, context, scenario)
   const listeners = new Set<EmulatorListener>()
   const ownOrigins = () => [issuerOrigin, backendOrigin, ...[...listeners].flatMap(originsOf)]
   const answer = async (request: Request, server?: object) =>
@@ -70,7 +71,6 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     backendUrl: `${backendOrigin}/backend-api`,
     fetch: createInProcessFetch(answer, (origin) => ownOrigins().includes(origin)),
     async listen(listenOptions = {}) {
-      const serveWebSockets = (server: Server) => serveResponsesWebSocket(server, context, scenario)
       const opened = await listen({ answer, serveWebSockets }, listenOptions)
       const close = async () => {
         listeners.delete(listener)

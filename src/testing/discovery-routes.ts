@@ -5,7 +5,6 @@ import { codexScope } from './codex-client.js'
 
 /** What a client may learn before it has anybody's consent: metadata and keys; and whose a personal access token is. */
 export function createDiscoveryRoutes({ signingKey, context }: IssuerParts): EmulatorApp {
-  const metadata = ({ req }: Context) => Response.json(serverMetadata(new URL(req.url).origin))
   return new Hono<{ Bindings: EmulatorBindings }>()
     .get('/.well-known/openid-configuration', metadata)
     .get('/.well-known/oauth-authorization-server', metadata)
@@ -23,6 +22,10 @@ export function createDiscoveryRoutes({ signingKey, context }: IssuerParts): Emu
         chatgpt_account_is_fedramp: account.isFedramp,
       })
     })
+}
+
+function metadata({ req }: Context): Response {
+  return Response.json(serverMetadata(new URL(req.url).origin))
 }
 
 /** RFC 8414 and OpenID Connect Discovery 1.0, in one document. */

@@ -10,7 +10,7 @@ export interface FrameParts {
   readonly clock: Clock
   readonly faults: FaultScript
   readonly log: RequestLog
-  serve(request: Request, bindings: EmulatorBindings): Response | Promise<Response>
+  readonly serve: (request: Request, bindings: EmulatorBindings) => Response | Promise<Response>
 }
 
 /** Answers one request; `server` is what a Node listener adds to the bindings, and is itself extended, since upgrades go by its identity. */

@@ -8,8 +8,8 @@ export interface CodeGrant {
   readonly account: EmulatedAccount
   readonly clientId: string
   readonly scope: string
-  /** Byte for byte what the exchange must repeat; `device` stands for the issuer's own `/deviceauth/callback` (protocol 3.3). */
-  readonly redirectUri: string | 'device'
+  /** Byte for byte what the exchange must repeat; `undefined` for the issuer's own `/deviceauth/callback` (protocol 3.3). */
+  readonly redirectUri: string | undefined
   /** Missing only when the `pkce-required` rule is off. */
   readonly codeChallenge: string | undefined
   readonly nonce: string | undefined
@@ -119,7 +119,7 @@ export function createGrantBook({ clock, authorizationCodeMs, deviceCodeMs, devi
       const codeVerifier = randomToken()
       const codeChallenge = toCodeChallenge(codeVerifier)
       const { account, clientId } = device
-      const grant = { account, clientId, scope: deviceScope, redirectUri: 'device', codeChallenge, nonce: undefined }
+      const grant = { account, clientId, scope: deviceScope, redirectUri: undefined, codeChallenge, nonce: undefined }
       return { outcome: 'approved', code: addCode(grant), codeVerifier, codeChallenge }
     },
   }

@@ -18,6 +18,7 @@ export function createInProcessFetch(
       const { origin } = new URL(request.url)
       if (!isOwnOrigin(origin))
         throw new TypeError(`fetch failed: ${origin} is not the emulator. Pass redirect: 'manual' to see redirects.`)
+      request.signal.throwIfAborted()
       const again = request.clone()
       const response = await untilAborted(answer(request), request.signal)
       const next = redirectTarget(again, response)
@@ -42,18 +43,13 @@ function redirectTarget(request: Request, response: Response): Request | undefin
   return new Request(url, { headers, signal: request.signal, redirect: request.redirect })
 }
 
-async function untilAborted(answer: Promise<Response>, signal: AbortSignal): Promise<Response> {
-  signal.throwIfAborted()
-  let stop = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason)
+function untilAborted(answer: Promise<Response>, signal: AbortSignal): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
+    const settled = answer.then(resolve, reject)
+    void settled.finally(() => signal.removeEventListener('abort', stop))
   })
-  try {
-    return await Promise.race([answer, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }
 
 /** The body, too, ends with the signal. */

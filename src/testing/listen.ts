@@ -1,6 +1,5 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { createCertificateAuthority } from './certificate-authority.js'
@@ -12,14 +11,15 @@ const host = '127.0.0.1'
 
 /** What listens: the answers, and whoever wants the upgrades. */
 export interface ListenParts {
-  answer(request: Request, server: object): Promise<Response>
+  readonly answer: (request: Request, server: object) => Promise<Response>
   /** Takes over a server's websocket upgrades; returns what ends them. */
-  serveWebSockets(server: Server): Promise<() => void>
+  readonly serveWebSockets: (server: Server) => Promise<() => void>
 }
 
 /** Opens the http listener and, when asked, the https one beside it. */
 export async function listen(parts: ListenParts, options: ListenOptions): Promise<EmulatorListener> {
-  const onRequest = getRequestListener(toServerFetch(parts), { overrideGlobalObjects: false })
+  const serve = getRequestListener(toServerFetch(parts), { overrideGlobalObjects: false })
+  const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => void serve(incoming, outgoing)
   const closers: (() => Promise<void>)[] = []
   const close = async () => {
     await Promise.all(closers.map((closeOne) => closeOne()))
@@ -75,7 +75,8 @@ function startListening(server: Server, port: number): Promise<void> {
 }
 
 function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 async function stopListening(server: Server, endWebSockets: (() => void) | undefined): Promise<void> {

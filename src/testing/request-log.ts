@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../core/index.js'
 import type { RequestNote } from './context.js'
-import { type EndpointName, endpointNames } from './endpoints.js'
+import type { EndpointName } from './endpoints.js'
 
 /** A request as the log keeps it. Values that are not known to be harmless are `sha256:` and ten hex digits. */
 export interface RequestLogEntry {
@@ -47,8 +47,8 @@ export interface RequestLog {
 
 export function createRequestLog(clock: Clock, limit: number): RequestLog {
   let entries: RequestLogEntry[] = []
-  let requests = zeroes(endpointNames)
-  let refresh = zeroes(refreshOutcomes)
+  let requests = { ...noRequests }
+  let refresh = { ...noRefreshes }
   let lastId = 0
 
   return {
@@ -60,8 +60,8 @@ export function createRequestLog(clock: Clock, limit: number): RequestLog {
     },
     clear() {
       entries = []
-      requests = zeroes(endpointNames)
-      refresh = zeroes(refreshOutcomes)
+      requests = { ...noRequests }
+      refresh = { ...noRefreshes }
     },
     open(endpoint, request, body) {
       const note: RequestNote = {}
@@ -83,9 +83,24 @@ export function createRequestLog(clock: Clock, limit: number): RequestLog {
 
 const blank = { status: undefined, grantType: undefined, outcome: undefined, refreshReason: undefined }
 
-function zeroes<Name extends string>(names: readonly Name[]): Record<Name, number> {
-  return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>
+const noRequests: Readonly<Record<EndpointName, number>> = {
+  discovery: 0,
+  jwks: 0,
+  authorize: 0,
+  token: 0,
+  revoke: 0,
+  'device-user-code': 0,
+  'device-token': 0,
+  'device-page': 0,
+  whoami: 0,
+  'accounts-check': 0,
+  'config-bundle': 0,
+  models: 0,
+  usage: 0,
+  responses: 0,
+  other: 0,
 }
+const noRefreshes: Readonly<Record<RefreshOutcome, number>> = { ok: 0, reused: 0, expired: 0, revoked: 0, unknown: 0 }
 
 function describeRequest(request: Request, body: Uint8Array | undefined) {
   const url = new URL(request.url)

@@ -48,7 +48,7 @@ async function redeemCode(parts: IssuerParts, request: TokenRequest): Promise<Re
   request.env.note.outcome = 'code:refused'
   if (grant === undefined) return oauthError('invalid_grant', 'The code is unknown, expired or already used.')
   if (grant.clientId !== clientId) return oauthError('invalid_grant', 'The code was issued to another client.')
-  const expectedUri = grant.redirectUri === 'device' ? `${request.issuer}/deviceauth/callback` : grant.redirectUri
+  const expectedUri = grant.redirectUri ?? `${request.issuer}/deviceauth/callback`
   if (expectedUri !== redirectUri)
     return oauthError('invalid_grant', 'The redirect_uri is not the one of the authorization.')
   if (grant.codeChallenge !== undefined && toCodeChallenge(verifier ?? '') !== grant.codeChallenge)
