@@ -1,0 +1,37 @@
+import { AuthError, parseJsonObject, systemClock, toNetworkError } from '../core/index.js'
+import type { Clock, JsonObject, Session } from '../core/index.js'
+import type { AnswerCache } from './cache.js'
+
+/** What reading from the backend needs of a session. */
+export type BackendSession = Pick<Session, 'provider' | 'fetch' | 'readOnlyFetch' | 'status'>
+
+export interface ReadOptions {
+  /** Asks the backend even when a cached answer is fresh. */
+  readonly force?: boolean | undefined
+  readonly cache?: AnswerCache | undefined
+  readonly clock?: Clock | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Where an answer came from. */
+export type AnswerSource = 'network' | 'cache'
+
+export function nowOf(options: ReadOptions): number {
+  return (options.clock ?? systemClock).now()
+}
+
+/** Whom answers belong to: a cache must not show one account's answers to another. */
+export async function cacheKey(session: BackendSession, ...parts: string[]): Promise<string> {
+  const { accountId } = await session.status()
+  return [session.provider.backendUrl, accountId ?? '', ...parts].join(' ')
+}
+
+/** @throws AuthError `ERR_UPSTREAM_BAD_RESPONSE`, `ERR_NETWORK_*` */
+export async function readJson(response: Response, what: string): Promise<JsonObject> {
+  const text = await response.text().catch((error: unknown) => {
+    throw toNetworkError(error, new URL(response.url || 'https://backend.invalid'))
+  })
+  const json = parseJsonObject(text)
+  if (!json) throw new AuthError('ERR_UPSTREAM_BAD_RESPONSE', `The answer with ${what} is not a JSON object.`)
+  return json
+}

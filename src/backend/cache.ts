@@ -1,0 +1,37 @@
+import { parseJsonObject, readNumber, readObject, readString, type JsonObject } from '../core/index.js'
+
+/** Where answers of the backend may be kept between calls. Holds no credential, and may forget at any time. */
+export interface AnswerCache {
+  read(name: string): Promise<string | undefined>
+  write(name: string, text: string): Promise<void>
+}
+
+export interface CachedAnswer {
+  /** Whom and what the answer is for: account, backend, version. */
+  readonly key: string
+  readonly fetchedAtMs: number
+  readonly etag?: string
+  readonly answer: JsonObject
+}
+
+/** The cached answer under `name`, if it was for the same `key`. */
+export async function readCachedAnswer(
+  cache: AnswerCache | undefined,
+  name: string,
+  key: string,
+): Promise<CachedAnswer | undefined> {
+  const stored = parseJsonObject((await cache?.read(name)) ?? '')
+  const fetchedAtMs = readNumber(stored, 'fetchedAtMs')
+  const answer = readObject(stored, 'answer')
+  if (fetchedAtMs === undefined || !answer || readString(stored, 'key') !== key) return undefined
+  const etag = readString(stored, 'etag')
+  return { key, fetchedAtMs, answer, ...(etag !== undefined && { etag }) }
+}
+
+export async function writeCachedAnswer(
+  cache: AnswerCache | undefined,
+  name: string,
+  cached: CachedAnswer,
+): Promise<void> {
+  await cache?.write(name, JSON.stringify(cached))
+}
