@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import type { EmulatedAccount } from '../accounts.js'
+import type { EmulatorContext } from '../context.js'
+import type { Problem } from './problem.js'
+import { countTokens, createPromptCache } from './prompt-cache.js'
+import { inputItems, readPrompt } from './prompt.js'
+import { refusals } from './refusals.js'
+import {
+  type ResponseEvent,
+  type ResponseFacts,
+  preparedEvents,
+  responseEvents,
+  responseId,
+} from './response-events.js'
+import type { AnswerItem, BackendScenario, Prompt, ScriptedAnswer, TokenUsage, UsageScenario } from './scenario.js'
+import { usageEvent, usageHeaders } from './usage.js'
+
+/** A request to `responses`, whichever way it came. */
+export interface Exchange {
+  readonly body: Readonly<Record<string, unknown>>
+  readonly account: EmulatedAccount
+  readonly headers: Headers
+  readonly transport: 'http' | 'websocket'
+}
+
+export interface Reply {
+  readonly headers: Record<string, string>
+  readonly outcome:
+    | { readonly problem: Problem }
+    | { readonly responseId: string; readonly events: readonly ResponseEvent[] }
+}
+
+/** What stands behind `responses` over HTTP and over a websocket: the rules, then the script. */
+export type Responder = (exchange: Exchange) => Reply
+
+export function createResponder(context: EmulatorContext, scenario: BackendScenario): Responder {
+  const promptCache = createPromptCache()
+
+  const problemOf = ({ body, account, headers, transport }: Exchange): Problem | undefined => {
+    const isFromCodex = headers.has('x-codex-turn-metadata')
+    const subject = { body, items: inputItems(body), account, models: scenario.models, transport, isFromCodex }
+    for (const { name, check } of refusals) {
+      const problem = context.isRuleOn(name) ? check(subject) : undefined
+      if (problem !== undefined) return problem
+    }
+    return usageLimitProblem(scenario, account, context.clock.now())
+  }
+
+  const answerTo = (prompt: Prompt, inputTokens: number): ScriptedAnswer => {
+    const model = scenario.models.find(({ slug }) => slug === prompt.model)
+    const isTooLong = model !== undefined && inputTokens > model.context_window
+    if (isTooLong && context.isRuleOn('context-window')) return contextWindowExceeded
+    const exchange = scenario.answers.find(({ when }) => when === undefined || when(prompt))
+    if (exchange === undefined) return { items: [{ type: 'text', text: `You said: ${prompt.text}` }] }
+    return typeof exchange.answer === 'function' ? exchange.answer(prompt) : exchange.answer
+  }
+
+  const countInput = ({ body, account, headers }: Exchange) => {
+    const conversation = headers.get('session-id') ?? headers.get('session_id') ?? body['prompt_cache_key']
+    const items = inputItems(body)
+    const key = typeof conversation === 'string' ? `${account.accountId} ${conversation}` : undefined
+    const inputTokens = countTokens(items)
+    return { inputTokens, cachedTokens: promptCache.cachedTokens(key, items) }
+  }
+
+  return (exchange) => {
+    const { body, account } = exchange
+    const nowMs = context.clock.now()
+    const headersFor = (usage: UsageScenario) => ({
+      'x-request-id': `req_${randomHex(16)}`,
+      ...usageHeaders(usage, account, nowMs),
+    })
+    const problem = problemOf(exchange)
+    if (problem !== undefined) return { headers: headersFor(scenario.usage), outcome: { problem } }
+
+    const isPrepared = body['generate'] === false
+    const counted = isPrepared ? { inputTokens: 0, cachedTokens: 0 } : countInput(exchange)
+    const answer = isPrepared ? { items: [] } : answerTo(readPrompt(body, account), counted.inputTokens)
+    const rateLimits = answer.rateLimits ?? scenario.usage
+    const facts: ResponseFacts = {
+      seed: randomHex(24),
+      model: String(body['model']),
+      createdAtSeconds: Math.floor(nowMs / 1000),
+      usage: { ...counted, ...countOutput(answer.items), ...answer.usage },
+      rateLimits: usageEvent(rateLimits, account, nowMs),
+      reasoningFor: asksForReasoning(body) ? account.accountId : undefined,
+    }
+    const events = isPrepared ? preparedEvents(facts) : responseEvents(answer, facts)
+    return { headers: headersFor(rateLimits), outcome: { responseId: responseId(facts), events } }
+  }
+}
+
+const contextWindowExceeded: ScriptedAnswer = {
+  items: [],
+  failure: {
+    code: 'context_length_exceeded',
+    message: 'Your input exceeds the context window of this model. Please adjust your input and try again.',
+  },
+}
+
+/** As of protocol 9.4 and real-codex 9: only `resets_at` of this body says when to come back. */
+function usageLimitProblem(
+  { usageLimit }: BackendScenario,
+  account: EmulatedAccount,
+  nowMs: number,
+): Problem | undefined {
+  if (usageLimit === undefined) return undefined
+  const { resetsInSeconds } = usageLimit
+  return {
+    status: 429,
+    body: {
+      error: {
+        type: 'usage_limit_reached',
+        message: 'The usage limit has been reached',
+        plan_type: account.planType,
+        resets_at: Math.floor(nowMs / 1000) + resetsInSeconds,
+        resets_in_seconds: resetsInSeconds,
+      },
+    },
+  }
+}
+
+function countOutput(items: readonly AnswerItem[]): Pick<TokenUsage, 'outputTokens' | 'reasoningTokens'> {
+  return {
+    outputTokens: countTokens(items),
+    reasoningTokens: countTokens(items.filter(({ type }) => type === 'reasoning')),
+  }
+}
+
+function asksForReasoning({ include }: Readonly<Record<string, unknown>>): boolean {
+  return Array.isArray(include) && include.includes('reasoning.encrypted_content')
+}
+
+function randomHex(byteLength: number): string {
+  return randomBytes(byteLength).toString('hex')
+}

@@ -1,0 +1,138 @@
+import { once } from 'node:events'
+import { type Server, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { serveResponsesWebSocket } from '../../../src/testing/backend/responses-websocket.js'
+import type { Prompt } from '../../../src/testing/backend/scenario.js'
+import {
+  type BackendUnderTest,
+  type StreamEvent,
+  acceptedBody,
+  createBackendUnderTest,
+  doneItems,
+  userMessage,
+} from './backend-under-test.js'
+
+const terminalTypes = ['response.completed', 'response.failed', 'error']
+
+interface Conversation {
+  readonly socket: WebSocket
+  /** Sends a frame and collects the events up to the one that ends the response. */
+  readonly ask: (frame: object | string) => Promise<StreamEvent[]>
+}
+
+let server: Server
+let backend: BackendUnderTest
+let stop: () => void
+
+beforeEach(async () => {
+  backend = createBackendUnderTest()
+  server = createServer()
+  stop = await serveResponsesWebSocket(server, backend.context, backend.scenario)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+})
+
+afterEach(async () => {
+  stop()
+  server.close()
+  await once(server, 'close')
+})
+
+function connect(
+  path = '/backend-api/codex/responses',
+  headers: Record<string, string> = { authorization: 'Bearer ada' },
+) {
+  return new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, { headers })
+}
+
+async function converse(): Promise<Conversation> {
+  const socket = connect()
+  await once(socket, 'open')
+  const ask = (frame: object | string) =>
+    new Promise<StreamEvent[]>((resolve) => {
+      const events: StreamEvent[] = []
+      const onMessage = (data: Buffer) => {
+        const event = JSON.parse(data.toString('utf8')) as StreamEvent
+        events.push(event)
+        if (!terminalTypes.includes(event.type)) return
+        socket.off('message', onMessage)
+        resolve(events)
+      }
+      socket.on('message', onMessage)
+      socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
+    })
+  return { socket, ask }
+}
+
+const create = (members: object) => ({ type: 'response.create', ...acceptedBody, ...members })
+
+function idOf(events: readonly StreamEvent[]): unknown {
+  return (events.at(-1)?.['response'] as { id?: string } | undefined)?.id
+}
+
+function said(events: readonly StreamEvent[]): unknown {
+  return (doneItems(events)[0] as { content: { text: string }[] } | undefined)?.content[0]?.text
+}
+
+describe('responses over a websocket', () => {
+  it('answers a frame with the events of the stream', async () => {
+    const { ask } = await converse()
+    const events = await ask(create({}))
+    expect(events[0]?.type).toBe('response.created')
+    expect(said(events)).toBe('You said: Hello')
+  })
+
+  it('goes on from a response that was only prepared', async () => {
+    const { ask } = await converse()
+    const prepared = await ask(create({ generate: false }))
+    expect(prepared.map(({ type }) => type)).toEqual(['response.created', 'response.completed'])
+    expect(said(await ask(create({ previous_response_id: idOf(prepared), input: [] })))).toBe('You said: Hello')
+  })
+
+  it('remembers what was said on both sides', async () => {
+    const { ask } = await converse()
+    const texts = ({ body }: Prompt) =>
+      [...JSON.stringify(body['input']).matchAll(/"text":"(.*?)"/g)].map(([, text]) => text)
+    backend.scenario.answers = [
+      { when: ({ text }) => text === 'Hello', answer: { items: [{ type: 'text', text: 'You are Ada.' }] } },
+      { answer: (prompt) => ({ items: [{ type: 'text', text: texts(prompt).join(' / ') }] }) },
+    ]
+    const first = await ask(create({}))
+    const second = await ask(create({ previous_response_id: idOf(first), input: [userMessage('Who am I?')] }))
+    expect(said(second)).toBe('Hello / You are Ada. / Who am I?')
+  })
+
+  it.each([
+    [
+      'a response it does not know',
+      create({ previous_response_id: 'resp_other' }),
+      { code: 'previous_response_not_found' },
+    ],
+    ['a frame that is not JSON', '{', { code: 'invalid_event' }],
+    ['an event it does not know', { type: 'response.cancel' }, { code: 'invalid_event' }],
+    ['what the rules refuse', create({ temperature: 0 }), { message: 'Unsupported parameter: temperature' }],
+  ])('refuses %s and keeps the connection', async (_, frame, error) => {
+    const { ask } = await converse()
+    expect(await ask(frame)).toMatchObject([{ type: 'error', status: 400, error }])
+    expect(said(await ask(create({})))).toBe('You said: Hello')
+  })
+
+  it('tells a usage limit in an error frame', async () => {
+    backend.scenario.usageLimit = { resetsInSeconds: 60 }
+    const { ask } = await converse()
+    expect(await ask(create({}))).toMatchObject([
+      { type: 'error', status: 429, error: { type: 'usage_limit_reached', resets_in_seconds: 60 } },
+    ])
+  })
+
+  it.each([
+    [401, '/backend-api/codex/responses', {}],
+    [404, '/backend-api/codex/else', { authorization: 'Bearer ada' }],
+  ])('refuses the upgrade with %d at %s', async (status, path, headers) => {
+    const socket = connect(path, headers)
+    const [error] = (await once(socket, 'error')) as [Error]
+    expect(error.message).toBe(`Unexpected server response: ${status}`)
+  })
+})
