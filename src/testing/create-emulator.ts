@@ -2,23 +2,24 @@ import type { Server } from 'node:http'
 import { Hono } from 'hono'
 import { systemClock } from '../core/index.js'
 import { defaultAccount, type EmulatedAccount } from './accounts.js'
-import { createBackendRoutes } from './backend/routes.js'
 import { serveResponsesWebSocket } from './backend/responses-websocket.js'
+import { createBackendRoutes } from './backend/routes.js'
 import { defaultScenario } from './backend/scenario.js'
 import { codexClientId, codexScope } from './codex-client.js'
-import type { EmulatorBindings, EmulatorContext } from './context.js'
+import type { EmulatorBindings } from './context.js'
 import { createControlRoutes } from './controls-routes.js'
-import type { Emulator, EmulatorListener } from './emulator.js'
+import { createContext } from './create-context.js'
+import type { Emulator, EmulatorListener, IssuedTokens, IssueTokensOptions } from './emulator.js'
 import { openAiError } from './error-response.js'
 import { createFaultScript } from './faults.js'
-import { createFrame } from './frame.js'
+import { createFrame, type Frame } from './frame.js'
 import { createGrantBook } from './grants.js'
 import { createInProcessFetch } from './in-process-fetch.js'
 import { createIssuerRoutes } from './issuer.js'
 import { listen } from './listen.js'
 import { type EmulatorOptions, resolveLifetimes } from './options.js'
 import { createRequestLog } from './request-log.js'
-import { createSessionBook, type SessionBook } from './sessions.js'
+import { createSessionBook } from './sessions.js'
 import { createSigningKey } from './signing-key.js'
 import { createTokenMint } from './token-mint.js'
 
@@ -39,37 +40,19 @@ const backendOrigin = 'https://chatgpt.emulator.test'
  * })
  */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
-  const clock = options.clock ?? systemClock
-  const lifetimes = resolveLifetimes(options)
-  const { reuse = 'strict', reuseGraceMs = 10_000 } = options
-  const [firstAccount = defaultAccount, ...otherAccounts] = options.accounts ?? []
-  const sessions = createSessionBook({ clock, refreshTokenMs: lifetimes.refreshTokenMs, reuse, reuseGraceMs })
-  const grants = createGrantBook({ ...lifetimes, clock, deviceScope: codexScope })
-  const signingKey = createSigningKey()
-  const mint = createTokenMint({ clock, lifetimes, sessions, signingKey })
-  const faults = createFaultScript()
-  const log = createRequestLog(clock, options.logLimit ?? 1000)
-  const context = createContext(options, sessions)
-  const scenario = { ...defaultScenario, ...options.scenario }
-  const accounts = [firstAccount, ...otherAccounts] as const
-
-  const app = new Hono<{ Bindings: EmulatorBindings }>()
-    .route('/', createIssuerRoutes({ context, options, accounts, sessions, grants, signingKey, mint }))
-    .route('/', createBackendRoutes(context, scenario))
-    .notFound(({ req }) => openAiError(404, 'not_found', `The emulator has no ${req.method} ${req.path}.`))
-    .onError((error) => openAiError(500, 'emulator_failed', `The emulator failed: ${error.message}`))
-  const frame = createFrame({ clock, faults, log, serve: (request, bindings) => app.fetch(request, bindings) })
-
-  const serveWebSockets = (server: Server) => serveResponsesWebSocket(server, context, scenario)
-  const listeners = new Set<EmulatorListener>()
-  const ownOrigins = () => [issuerOrigin, backendOrigin, ...[...listeners].flatMap(originsOf)]
+  const parts = createParts(options)
+  const { clock, scenario, sessions, grants, accounts, faults, log, context } = parts
+  const frame = createEmulatorFrame(parts)
   const answer = async (request: Request, server?: object) =>
     new URL(request.url).pathname.startsWith('/__emulator/') ? controls.fetch(request) : frame(request, server)
+  const serveWebSockets = (server: Server) => serveResponsesWebSocket(server, context, scenario)
+  const listeners = new Set<EmulatorListener>()
+  const currentIssuer = () => [...listeners].at(-1)?.issuer ?? issuerOrigin
 
   const emulator: Emulator = {
     issuer: issuerOrigin,
     backendUrl: `${backendOrigin}/backend-api`,
-    fetch: createInProcessFetch(answer, (origin) => ownOrigins().includes(origin)),
+    fetch: createInProcessFetch(answer),
     async listen(listenOptions = {}) {
       const opened = await listen({ answer, serveWebSockets }, listenOptions)
       const close = async () => {
@@ -81,7 +64,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       return listener
     },
     accounts,
-    approve: (userCode, account = firstAccount) => grants.decide(userCode, account),
+    approve: (userCode, account = accounts[0]) => grants.decide(userCode, account),
     deny: (userCode) => grants.decide(userCode, 'denied'),
     expire: (userCode) => grants.expireDevice(userCode),
     get sessions() {
@@ -90,13 +73,9 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     expireAccessTokens: (sessionId) => sessions.expire('access', sessionId),
     expireRefreshTokens: (sessionId) => sessions.expire('refresh', sessionId),
     revokeSession: (sessionId) => sessions.revoke(sessionId),
-    async issueTokens(account = firstAccount, { clientId = codexClientId, issuer } = {}) {
-      const session = sessions.start({ account, clientId, scope: codexScope })
-      const tokens = await mint(session, { issuer: issuer ?? [...listeners].at(-1)?.issuer ?? issuerOrigin })
-      const { idToken, accessToken, refreshToken = '', expiresAtMs } = tokens
-      return { idToken, accessToken, refreshToken, account, sessionId: session.id, expiresAtMs }
-    },
-    issuePersonalAccessToken: (account = firstAccount) => sessions.addPersonalAccessToken(account),
+    issueTokens: (account = accounts[0], { clientId = codexClientId, issuer = currentIssuer() } = {}) =>
+      issueTokens(parts, account, { clientId, issuer }),
+    issuePersonalAccessToken: (account = accounts[0]) => sessions.addPersonalAccessToken(account),
     scenario,
     faults,
     get log() {
@@ -112,38 +91,46 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   return emulator
 }
 
-function createContext(
-  { clock = systemClock, rulesOff = [] }: EmulatorOptions,
-  sessions: SessionBook,
-): EmulatorContext {
+type EmulatorParts = ReturnType<typeof createParts>
+
+/** The state, and what acts on it: no routes yet. */
+function createParts(options: EmulatorOptions) {
+  const { clock = systemClock, reuse = 'strict', reuseGraceMs = 10_000, logLimit = 1000 } = options
+  const [firstAccount = defaultAccount, ...otherAccounts] = options.accounts ?? []
+  const lifetimes = resolveLifetimes(options)
+  const sessions = createSessionBook({ clock, refreshTokenMs: lifetimes.refreshTokenMs, reuse, reuseGraceMs })
+  const signingKey = createSigningKey()
   return {
+    options,
     clock,
-    isRuleOn: (rule) => !rulesOff.includes(rule),
-    authenticate: (request) => authenticate(request, sessions),
-    backendOrigin: (request) => new URL(request.url).origin,
+    sessions,
+    signingKey,
+    accounts: [firstAccount, ...otherAccounts] as const,
+    context: createContext(options, sessions),
+    grants: createGrantBook({ ...lifetimes, clock, deviceScope: codexScope }),
+    mint: createTokenMint({ clock, lifetimes, sessions, signingKey }),
+    scenario: { ...defaultScenario, ...options.scenario },
+    faults: createFaultScript(),
+    log: createRequestLog(clock, logLimit),
   }
 }
 
-/** real-codex 8 and 14: how the backend words its three kinds of no. */
-const refusals = {
-  expired: ['token_expired', 'Provided authentication token is expired. Please try signing in again.'],
-  revoked: ['token_invalidated', 'Your authentication token has been invalidated. Please try signing in again.'],
-  unknown: ['invalid_token', 'Could not parse your authentication token. Please try signing in again.'],
-} as const
-
-function authenticate(
-  request: Request,
-  sessions: SessionBook,
-): { account: EmulatedAccount; sessionId: string } | Response {
-  const token = /^Bearer (.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  if (token === undefined)
-    return openAiError(401, 'missing_token', 'There is no bearer token in the Authorization header.')
-  const access = sessions.access(token)
-  if (access.outcome === 'ok') return { account: access.session.account, sessionId: access.session.id }
-  const [code, message] = refusals[access.outcome]
-  return openAiError(401, code, message)
+/** Both sides as one app, since one origin serves both, inside the frame. */
+function createEmulatorFrame(parts: EmulatorParts): Frame {
+  const app = new Hono<{ Bindings: EmulatorBindings }>()
+    .route('/', createIssuerRoutes(parts))
+    .route('/', createBackendRoutes(parts.context, parts.scenario))
+    .notFound(({ req }) => openAiError(404, 'not_found', `The emulator has no ${req.method} ${req.path}.`))
+    .onError((error) => openAiError(500, 'emulator_failed', `The emulator failed: ${error.message}`))
+  return createFrame({ ...parts, serve: (request, bindings) => app.fetch(request, bindings) })
 }
 
-function originsOf({ issuer, tls }: EmulatorListener): string[] {
-  return tls === undefined ? [issuer] : [issuer, tls.issuer]
+async function issueTokens(
+  { sessions, mint }: EmulatorParts,
+  account: EmulatedAccount,
+  { clientId, issuer }: Required<IssueTokensOptions>,
+): Promise<IssuedTokens> {
+  const session = sessions.start({ account, clientId, scope: codexScope })
+  const { idToken, accessToken, refreshToken = '', expiresAtMs } = await mint(session, { issuer })
+  return { idToken, accessToken, refreshToken, account, sessionId: session.id, expiresAtMs }
 }

@@ -5,29 +5,31 @@ type Answer = (request: Request) => Promise<Response>
 const redirectLimit = 20
 
 /**
- * A `fetch` that never leaves the process. Like the real one it follows redirects, rejects with the signal's reason, and
- * rejects with a `TypeError` when the connection breaks; it knows no other origin than the emulator's own.
+ * A `fetch` that never leaves the process: whatever origin it is asked for, the emulator answers. Like the real one it
+ * follows redirects, rejects with the signal's reason, and rejects with a `TypeError` when the connection breaks.
  */
-export function createInProcessFetch(
-  answer: Answer,
-  isOwnOrigin: (origin: string) => boolean,
-): typeof globalThis.fetch {
+export function createInProcessFetch(answer: Answer): typeof globalThis.fetch {
   return async (input, init) => {
     let request = new Request(input, init)
     for (let redirects = 0; redirects <= redirectLimit; redirects += 1) {
-      const { origin } = new URL(request.url)
-      if (!isOwnOrigin(origin))
-        throw new TypeError(`fetch failed: ${origin} is not the emulator. Pass redirect: 'manual' to see redirects.`)
       request.signal.throwIfAborted()
       const again = request.clone()
       const response = await untilAborted(answer(request), request.signal)
       const next = redirectTarget(again, response)
       if (next === undefined) return abortable(response, request.signal)
       if (request.redirect === 'error') throw new TypeError('fetch failed: unexpected redirect')
+      if (originOf(next) !== originOf(request))
+        throw new TypeError(
+          `fetch failed: ${originOf(next)} is out of reach. Pass redirect: 'manual' to see redirects.`,
+        )
       request = next
     }
     throw new TypeError('fetch failed: redirect count exceeded')
   }
+}
+
+function originOf(request: Request): string {
+  return new URL(request.url).origin
 }
 
 /** The request a redirect asks for; `undefined` when there is none to follow. */

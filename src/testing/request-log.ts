@@ -9,6 +9,7 @@ export interface RequestLogEntry {
   readonly atMs: number
   readonly endpoint: EndpointName
   readonly method: string
+  readonly origin: string
   readonly path: string
   readonly queryKeys: readonly string[]
   readonly headers: Readonly<Record<string, string>>
@@ -106,6 +107,7 @@ function describeRequest(request: Request, body: Uint8Array | undefined) {
   const url = new URL(request.url)
   return {
     method: request.method,
+    origin: url.origin,
     path: url.pathname,
     queryKeys: [...url.searchParams.keys()],
     headers: Object.fromEntries([...request.headers].map(([name, value]) => [name, describeHeader(name, value)])),
