@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AuthError } from '../../core/index.js'
+import { createEmulator, writeCaFile, type EmulatorListener } from '../../testing/index.js'
+import type { CommandRun, Invocation } from '../command.js'
+import { exitCodes } from '../exit-codes.js'
+
+/** Listens until it is told to stop; with `--json`, first one line `{"event":"listening",...}`. */
+export const run: CommandRun = async (invocation) => {
+  const { host, options } = invocation
+  const folder = await mkdtemp(join(tmpdir(), 'planpass-emulator-'))
+  try {
+    const emulator = createEmulator({ autoApprove: options.isSet('auto-approve'), deviceIntervalSeconds: 1 })
+    const listener = await emulator.listen({ port: readPort(options.text('port')), tls: options.isSet('tls') })
+    try {
+      const caFile = join(folder, 'ca.pem')
+      if (listener.tls) await writeCaFile(caFile, listener.tls.caPem)
+      announce(invocation, listener, caFile)
+      await untilInterrupted(host.interrupted)
+    } finally {
+      await listener.close()
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  return exitCodes.ok
+}
+
+function readPort(text = '0'): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (port <= 65_535) return port
+  throw new AuthError('ERR_CONFIG_USAGE', '--port is not a port number.')
+}
+
+function announce({ host, options }: Invocation, listener: EmulatorListener, caFile: string): void {
+  const { issuer, backendUrl, tls } = listener
+  if (options.isSet('json')) {
+    const secure = tls && { issuer: tls.issuer, backendUrl: tls.backendUrl, caFile }
+    host.stdout.write(`${JSON.stringify({ event: 'listening', issuer, backendUrl, tls: secure ?? null })}\n`)
+    return
+  }
+  const exports = [`export PLANPASS_ISSUER=${issuer}`, `export PLANPASS_BACKEND_URL=${backendUrl}`]
+  if (tls) exports.push(`export CODEX_CA_CERTIFICATE=${caFile}`)
+  host.stdout.write(`${exports.join('\n')}\n`)
+  host.stderr.write(
+    [
+      'The emulator listens. Paste the lines above into another terminal, then run `planpass login`.',
+      `Approve codes at ${issuer}/codex/device. Ctrl-C stops it.`,
+      '',
+    ].join('\n'),
+  )
+}
+
+function untilInterrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
+    // The listener keeps the process alive; the signal ends it.
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,24 @@
+import type { SignOutResult } from '../../core/index.js'
+import type { CommandRun } from '../command.js'
+import { exitCodes } from '../exit-codes.js'
+import { openProfile } from '../open-profile.js'
+
+/** Says what really happened. Forgetting here succeeds whatever the server says, so the exit code is 0. */
+export const run: CommandRun = async (invocation) => {
+  const { host, options } = invocation
+  const result = await openProfile(invocation).session.signOut()
+  if (options.isSet('json')) {
+    const { removed, revocation, failure } = result
+    host.stdout.write(`${JSON.stringify({ removed, revocation, reason: failure?.code ?? null })}\n`)
+  } else {
+    host.stderr.write(`${inWords(result)}\n`)
+  }
+  return exitCodes.ok
+}
+
+function inWords({ removed, revocation, failure }: SignOutResult): string {
+  if (!removed) return 'Nobody was signed in.'
+  if (revocation === 'revoked') return 'Signed out: the session is revoked at the server and forgotten here.'
+  const why = failure ? ` ${failure.summary}` : ''
+  return `Signed out here, but the server did not revoke the session.${why} To end it everywhere, log out of all devices in ChatGPT under Settings, Security.`
+}

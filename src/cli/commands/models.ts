@@ -1,0 +1,37 @@
+import { readModels, type Model } from '../../backend/index.js'
+import type { CommandRun, Invocation } from '../command.js'
+import { exitCodes } from '../exit-codes.js'
+import { toIsoTime } from '../format-time.js'
+import { openProfile } from '../open-profile.js'
+import { createStyle } from '../style.js'
+
+export const run: CommandRun = async (invocation) => {
+  const { host, options } = invocation
+  const { session, cache } = openProfile(invocation)
+  const list = await readModels(session, {
+    cache,
+    force: options.isSet('force'),
+    clock: host.clock,
+    signal: host.interrupted,
+  })
+  const { models, source, fetchedAtMs } = list
+  const json = { models, source, fetchedAt: toIsoTime(fetchedAtMs) }
+  host.stdout.write(options.isSet('json') ? `${JSON.stringify(json)}\n` : toTable(models, invocation))
+  if (models.length === 0) host.stderr.write('The backend lists no models for this account.\n')
+  return exitCodes.ok
+}
+
+function toTable(models: readonly Model[], { host }: Invocation): string {
+  const style = createStyle(host.stdout, host.environment)
+  const width = Math.max(0, ...models.map(({ id }) => id.length))
+  return models.map((model) => `${style.bold(model.id.padEnd(width))}  ${style.dim(inWords(model))}\n`).join('')
+}
+
+function inWords({ contextWindow, reasoningLevels, description }: Model): string {
+  const facts = [
+    contextWindow === undefined ? undefined : `${Math.round(contextWindow / 1000)}k context`,
+    reasoningLevels.length > 0 ? `reasoning ${reasoningLevels.join(' ')}` : undefined,
+    description,
+  ]
+  return facts.filter(Boolean).join(' · ')
+}

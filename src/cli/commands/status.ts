@@ -1,0 +1,64 @@
+import type { SessionState, SessionStatus } from '../../core/index.js'
+import type { CommandRun, Invocation } from '../command.js'
+import { exitCodes } from '../exit-codes.js'
+import { formatInstant, toIsoTime } from '../format-time.js'
+import { openProfile } from '../open-profile.js'
+import { createStyle } from '../style.js'
+
+/** Reads the store and nothing else. Exit code 0 when signed in, 3 when not. */
+export const run: CommandRun = async (invocation) => {
+  const status = await openProfile(invocation).session.status()
+  const { stdout } = invocation.host
+  stdout.write(invocation.options.isSet('json') ? `${JSON.stringify(toJson(status))}\n` : toText(status, invocation))
+  return status.signedIn ? exitCodes.ok : exitCodes.notSignedIn
+}
+
+function toJson(status: SessionStatus) {
+  return {
+    signedIn: status.signedIn,
+    state: status.state,
+    reason: status.reason ?? null,
+    email: status.email ?? null,
+    planType: status.planType ?? null,
+    accountId: status.accountId ?? null,
+    expiresAt: toIsoTime(status.expiresAtMs),
+    mode: status.mode ?? null,
+    issuer: status.issuer ?? null,
+    store: status.store,
+  }
+}
+
+function toText(status: SessionStatus, { host }: Invocation): string {
+  const style = createStyle(host.stdout, host.environment)
+  const rows = [
+    ['state', stateInWords(status, host.clock.now())],
+    ['plan', status.planType],
+    ['account', status.accountId],
+    ['issuer', status.issuer],
+    ['store', status.store],
+  ]
+  const details = rows
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `  ${name?.padEnd(8)} ${value}`)
+  return [style.bold(headline(status)), ...details, ''].join('\n')
+}
+
+function headline({ state, email, mode }: SessionStatus): string {
+  if (state === 'absent') return 'Not signed in. Run `planpass login`.'
+  if (state === 'unsupported') return `Not signed in: the file holds a credential of the kind "${mode}".`
+  const who = email ?? 'an account without e-mail'
+  return state === 'dead' ? `${who} has to sign in again. Run \`planpass login\`.` : `Signed in as ${who}`
+}
+
+function stateInWords({ state, expiresAtMs, reason }: SessionStatus, nowMs: number): string {
+  const until = expiresAtMs === undefined ? 'the server says otherwise' : formatInstant(expiresAtMs, nowMs)
+  const why = reason === undefined ? '' : `, and cannot be refreshed (${reason})`
+  const words: Record<SessionState, string> = {
+    absent: 'absent',
+    unsupported: 'unsupported',
+    valid: `valid until ${until}${why}`,
+    refreshable: `refreshable: the access token ended ${until}, the next request renews it`,
+    dead: `dead: the access token ended ${until}${why}`,
+  }
+  return words[state]
+}

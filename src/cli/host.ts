@@ -1,0 +1,41 @@
+import type { Clock } from '../core/index.js'
+
+/** The world as the command line sees it. The process is one; the demo and the tests bring others. */
+export interface Host {
+  readonly environment: Environment
+  readonly clock: Clock
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly stdin: Input
+  /** Aborts when the person asks to stop: Ctrl-C, or a polite signal. */
+  readonly interrupted: AbortSignal
+}
+
+export interface Output {
+  write(text: string): void
+  readonly isTerminal: boolean
+  /** Width in characters; 80 when it is not a terminal. */
+  readonly columns: number
+}
+
+export interface Input {
+  readonly isTerminal: boolean
+  readAll(): Promise<string>
+}
+
+/** The variables we read, and no others: a key in `OPENAI_API_KEY` is never looked at. */
+export const environmentNames = [
+  'PLANPASS_HOME',
+  'PLANPASS_ISSUER',
+  'PLANPASS_BACKEND_URL',
+  'CODEX_CA_CERTIFICATE',
+  'SSL_CERT_FILE',
+  'XDG_CONFIG_HOME',
+  'APPDATA',
+  'HOME',
+  'USERPROFILE',
+  'NO_COLOR',
+  'TERM',
+] as const
+
+export type Environment = { readonly [Name in (typeof environmentNames)[number]]?: string | undefined }

@@ -1,0 +1,49 @@
+import { AuthError, isAbortError, isAuthError, packageVersion } from '../core/index.js'
+import { commands } from './commands.js'
+import { exitCodeOf, exitCodes } from './exit-codes.js'
+import { commandHelp, generalHelp } from './help.js'
+import type { Host } from './host.js'
+import { parseArguments } from './parse-arguments.js'
+
+/** Runs one command line and returns its exit code. Data goes to stdout, talk to stderr. */
+export async function run(argv: readonly string[], host: Host): Promise<number> {
+  try {
+    return await dispatch(argv, host)
+  } catch (error) {
+    return report(error, argv, host)
+  }
+}
+
+async function dispatch([name, ...rest]: readonly string[], host: Host): Promise<number> {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    host.stdout.write(generalHelp())
+    return name === undefined ? exitCodeOf('ERR_CONFIG_USAGE') : exitCodes.ok
+  }
+  if (name === '--version' || name === '-V') {
+    host.stdout.write(`${packageVersion}\n`)
+    return exitCodes.ok
+  }
+  const spec = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!spec) throw new AuthError('ERR_CONFIG_USAGE', `There is no command \`${name}\`.`)
+  const parsed = parseArguments(name, spec, rest)
+  if (parsed.options.isSet('help')) {
+    host.stdout.write(commandHelp(name, spec))
+    return exitCodes.ok
+  }
+  const { run: runCommand } = await spec.load()
+  return runCommand({ host, ...parsed })
+}
+
+function report(error: unknown, argv: readonly string[], host: Host): number {
+  if (host.interrupted.aborted && isAbortError(error)) {
+    host.stderr.write('Cancelled. Nothing was changed.\n')
+    return exitCodes.interrupted
+  }
+  if (!isAuthError(error)) throw error
+  if (argv.includes('--json') && argv[0] !== 'login') {
+    const { code, message, remedy } = error
+    host.stdout.write(`${JSON.stringify({ error: { code, message, remedy } })}\n`)
+  }
+  host.stderr.write(`planpass: ${error.summary}\n${error.advice} (${error.code})\n`)
+  return exitCodeOf(error.code)
+}
