@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty'
 import { systemClock } from '../core/index.js'
 import { environmentNames, type Environment, type Host, type Input, type Output } from './host.js'
 
@@ -37,9 +38,7 @@ function toOutput(stream: NodeJS.WriteStream): Output {
   })
   return {
     write: (text) => void stream.write(text),
-    get isTerminal() {
-      return Boolean(stream.isTTY)
-    },
+    isTerminal: isatty(stream.fd),
     get columns() {
       return stream.columns ?? 80
     },
@@ -48,7 +47,7 @@ function toOutput(stream: NodeJS.WriteStream): Output {
 
 const processInput: Input = {
   get isTerminal() {
-    return Boolean(process.stdin.isTTY)
+    return isatty(0)
   },
   readAll: async () => {
     let text = ''

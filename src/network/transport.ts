@@ -18,7 +18,7 @@ export async function createTransport(environment: NetworkEnvironment): Promise<
   if (!authorities) return (input, init) => globalThis.fetch(input, init)
   const [{ Agent, fetch }, { rootCertificates }] = await Promise.all([import('undici'), import('node:tls')])
   const dispatcher = new Agent({ connect: { ca: [...rootCertificates, ...authorities] } })
-  // undici's types and the platform's describe the same standard; only the names differ.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- undici's types and the platform's describe the same standard under other names
   const fetchThrough = fetch as unknown as (input: unknown, init: unknown) => Promise<Response>
   return (input, init) => fetchThrough(input, { ...init, dispatcher })
 }
