@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { getRequestListener, type HttpBindings } from '@hono/node-server'
+import { getRequestListener, type Http2Bindings, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { createCertificateAuthority } from './certificate-authority.js'
 import type { EmulatorListener, ListenOptions } from './emulator.js'
@@ -49,19 +49,29 @@ export async function listen(parts: ListenParts, options: ListenOptions): Promis
 
 /** A connection that drops closes its socket, which is what the other side would see of it. */
 function toServerFetch({ answer }: ListenParts) {
-  return async (request: Request, bindings: object) => {
+  return async (request: Request, bindings: HttpBindings | Http2Bindings) => {
+    const hangUp = () => bindings.incoming.socket.destroy()
     try {
-      return await answer(request, bindings)
+      return hangingUpOnError(await answer(request, bindings), hangUp)
     } catch (error) {
       if (!(error instanceof DroppedConnectionError) && !request.signal.aborted) throw error
-      if (hasSocket(bindings)) bindings.incoming.socket.destroy()
+      hangUp()
       return RESPONSE_ALREADY_SENT
     }
   }
 }
 
-function hasSocket(bindings: object): bindings is HttpBindings {
-  return 'incoming' in bindings
+/** The response, whose body hangs up where it would fail: a broken connection is part of the script, not a fault of the server. */
+function hangingUpOnError(response: Response, hangUp: () => void): Response {
+  if (response.body === null) return response
+  const reader = response.body.getReader()
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    const chunk = await reader.read().catch(hangUp)
+    if (chunk?.value === undefined) controller.close()
+    else controller.enqueue(chunk.value)
+  }
+  const body = new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 })
+  return new Response(body, response)
 }
 
 function startListening(server: Server, port: number): Promise<void> {
