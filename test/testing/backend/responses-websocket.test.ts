@@ -76,6 +76,10 @@ function said(events: readonly StreamEvent[]): unknown {
   return (doneItems(events)[0] as { content: { text: string }[] } | undefined)?.content[0]?.text
 }
 
+function textsOf({ body }: Prompt): unknown[] {
+  return [...JSON.stringify(body['input']).matchAll(/"text":"(.*?)"/g)].map(([, text]) => text)
+}
+
 describe('responses over a websocket', () => {
   it('answers a frame with the events of the stream', async () => {
     const { ask } = await converse()
@@ -93,11 +97,9 @@ describe('responses over a websocket', () => {
 
   it('remembers what was said on both sides', async () => {
     const { ask } = await converse()
-    const texts = ({ body }: Prompt) =>
-      [...JSON.stringify(body['input']).matchAll(/"text":"(.*?)"/g)].map(([, text]) => text)
     backend.scenario.answers = [
       { when: ({ text }) => text === 'Hello', answer: { items: [{ type: 'text', text: 'You are Ada.' }] } },
-      { answer: (prompt) => ({ items: [{ type: 'text', text: texts(prompt).join(' / ') }] }) },
+      { answer: (prompt) => ({ items: [{ type: 'text', text: textsOf(prompt).join(' / ') }] }) },
     ]
     const first = await ask(create({}))
     const second = await ask(create({ previous_response_id: idOf(first), input: [userMessage('Who am I?')] }))

@@ -1,0 +1,166 @@
+import { execFile, spawn } from 'node:child_process'
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify, stripVTControlCharacters } from 'node:util'
+import type { EmulatorListener } from '../../src/testing/index.js'
+import type { CodexHome } from './codex-home.js'
+
+/** The release the emulator is measured against; `package.json` pins the same one. */
+export const codexVersion = '0.169.0'
+
+const packageFolder = join(import.meta.dirname, '../..')
+
+/** The folder in `node_modules/@openai`, and the target triple below its `vendor`. */
+const platforms: Readonly<Record<string, readonly [folder: string, triple: string]>> = {
+  'linux-x64': ['codex-linux-x64', 'x86_64-unknown-linux-musl'],
+  'linux-arm64': ['codex-linux-arm64', 'aarch64-unknown-linux-musl'],
+  'darwin-x64': ['codex-darwin-x64', 'x86_64-apple-darwin'],
+  'darwin-arm64': ['codex-darwin-arm64', 'aarch64-apple-darwin'],
+  'win32-x64': ['codex-win32-x64', 'x86_64-pc-windows-msvc'],
+  'win32-arm64': ['codex-win32-arm64', 'aarch64-pc-windows-msvc'],
+}
+
+/**
+ * The native binary of the pinned release. Started directly, it can be ended by its own process id, which the npm wrapper
+ * in front of it could not.
+ *
+ * @throws Error that names `npm ci` when it is not there or is another release
+ */
+export async function findCodexBinary(root = packageFolder): Promise<string> {
+  const [folder, triple] = platforms[`${process.platform}-${process.arch}`] ?? ['', '']
+  const name = process.platform === 'win32' ? 'codex.exe' : 'codex'
+  const path = join(root, 'node_modules/@openai', folder, 'vendor', triple, 'bin', name)
+  const remedy = `Run \`npm ci\` in ${root}: the interop tests need the released @openai/codex ${codexVersion}.`
+  try {
+    await access(path)
+  } catch (cause) {
+    throw new Error(`There is no codex binary at ${path}. ${remedy}`, { cause })
+  }
+  const { stdout } = await promisify(execFile)(path, ['--version'], { env: {}, timeout: 10_000 })
+  const version = stdout.trim().replace('codex-cli ', '')
+  if (version !== codexVersion) throw new Error(`${path} is codex ${version}. ${remedy}`)
+  return path
+}
+
+export interface CodexOptions {
+  readonly emulator: EmulatorListener
+  readonly home: CodexHome
+  readonly args: readonly string[]
+  /** Added to the clean environment, or put in place of what is in it. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly timeoutMs?: number
+}
+
+export interface CodexResult {
+  readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A codex process that runs. */
+export interface RunningCodex {
+  /** Rejects when the time is up; the process is dead by then, whichever way this settles. */
+  readonly finished: Promise<CodexResult>
+  /** The first match in what was printed so far or will be, colours aside; rejects when the process ends without it. */
+  waitForOutput(pattern: RegExp): Promise<RegExpExecArray>
+  /** What `read` makes of the first whole line of standard output that it makes something of. */
+  waitForLine<Result>(read: (line: string) => Result | undefined): Promise<Result>
+  /** Sends a line to its standard input, which stays open until `endInput`. */
+  writeLine(line: string): void
+  endInput(): void
+  kill(): void
+}
+
+/** Starts the real binary in its own home, with a clean environment, and no way out but to the emulator. */
+export async function startCodex(options: CodexOptions): Promise<RunningCodex> {
+  const { home, args, timeoutMs = 30_000 } = options
+  const child = spawn(await findCodexBinary(), args, { cwd: home.workFolder, env: environmentFor(options) })
+  const printed = { stdout: '', stderr: '' }
+  const listeners = new Set<() => void>()
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      printed[stream] += text
+      for (const listener of listeners) listener()
+    })
+  // A process that ends before it has read its input is no failure of the test.
+  child.stdin.on('error', () => {})
+
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  let isTimeUp = false
+  const timer = setTimeout(() => {
+    isTimeUp = true
+    child.kill('SIGKILL')
+  }, timeoutMs)
+  const finished = ended.then((exitCode): CodexResult => {
+    clearTimeout(timer)
+    if (isTimeUp)
+      throw new Error(`codex ${args.join(' ')} took over ${timeoutMs} ms.\n${printed.stdout}${printed.stderr}`)
+    return { exitCode, ...printed }
+  })
+  // Whoever asks gets the rejection; a test that has failed elsewhere may not ask.
+  finished.catch(() => {})
+
+  const waitFor = <Result>(look: () => Result | undefined) =>
+    new Promise<Result>((resolve, reject) => {
+      const listener = () => {
+        const result = look()
+        if (result === undefined) return
+        listeners.delete(listener)
+        resolve(result)
+      }
+      listeners.add(listener)
+      listener()
+      const fail = () => reject(new Error(`codex ended before it was seen.\n${printed.stdout}${printed.stderr}`))
+      finished.then(fail, fail)
+    })
+
+  return {
+    finished,
+    waitForOutput: (pattern) =>
+      waitFor(() => pattern.exec(stripVTControlCharacters(printed.stdout + printed.stderr)) ?? undefined),
+    waitForLine: (read) => waitFor(() => firstDefined(printed.stdout.split('\n').slice(0, -1), read)),
+    writeLine: (line) => void child.stdin.write(`${line}\n`),
+    endInput: () => void child.stdin.end(),
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+/** Runs the real binary to its end, with nothing on its standard input. */
+export async function runCodex(options: CodexOptions): Promise<CodexResult> {
+  const codex = await startCodex(options)
+  codex.endInput()
+  return codex.finished
+}
+
+/**
+ * Revocation ignores where a login came from (real-codex 2), so it is pointed at the emulator wherever codex runs. A login
+ * opens a browser when it finds one; with an empty folder for a path it finds none.
+ */
+function environmentFor({ emulator, home, env }: CodexOptions): Record<string, string> {
+  return {
+    PATH: home.emptyFolder,
+    TERM: 'dumb',
+    HOME: home.homeFolder,
+    CODEX_HOME: home.codexHome,
+    CODEX_CA_CERTIFICATE: home.caFile,
+    CODEX_REVOKE_TOKEN_URL_OVERRIDE: `${emulator.issuer}/oauth/revoke`,
+    HTTPS_PROXY: home.wayOut,
+    HTTP_PROXY: home.wayOut,
+    NO_PROXY: '127.0.0.1,localhost',
+    ...env,
+  }
+}
+
+function firstDefined<Item, Result>(
+  items: readonly Item[],
+  read: (item: Item) => Result | undefined,
+): Result | undefined {
+  for (const item of items) {
+    const result = read(item)
+    if (result !== undefined) return result
+  }
+  return undefined
+}
