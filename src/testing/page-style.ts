@@ -11,7 +11,8 @@ main { align-self: center; width: 100%; max-width: 26rem; padding: clamp(1.25rem
   border: 1px solid var(--line); border-radius: 1rem }
 h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -.01em; text-wrap: balance }
 p { margin: 0 0 1.25rem; color: var(--muted) }
-footer { max-width: 26rem; color: var(--muted); font-size: .8125rem; text-align: center }
+footer { max-width: 26rem; color: var(--muted); font-size: .8125rem; text-align: center; text-wrap: balance }
+main > :last-child { margin-bottom: 0 }
 form { display: grid; gap: 1.25rem }
 label.field { display: block; margin-bottom: .375rem; font-weight: 600 }
 input[type='text'] { width: 100%; padding: .75rem; border: 1px solid var(--muted); border-radius: .625rem; background: transparent;
@@ -29,7 +30,7 @@ dd { margin: 0; overflow-wrap: anywhere }
 dd.code { font: 600 1.25rem/1.3 ui-monospace, monospace; letter-spacing: .08em }
 .decide { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem }
 button { min-height: 3rem; padding: .625rem 1rem; border: 1px solid var(--muted); border-radius: .625rem; background: transparent;
-  color: inherit; font: 600 1rem/1.2 inherit; font-family: inherit; cursor: pointer }
+  color: inherit; font: inherit; font-weight: 600; cursor: pointer }
 button.primary { border-color: var(--accent); background: var(--accent); color: var(--on-accent) }
 button:hover { filter: brightness(1.08) }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }

@@ -134,6 +134,7 @@ async function page({
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${title}</title>
+        <link rel="icon" href="data:," />
         <style>
           ${raw(pageStyle)}
         </style>
@@ -149,11 +150,15 @@ async function page({
   return new Response(document.toString(), { status, headers: pageHeaders })
 }
 
-/** No scripts, no frames, nothing from elsewhere; the form may lead to the client's redirect URI, so `form-action` is open. */
+/**
+ * No scripts, no frames, nothing from elsewhere. The form may lead to the client's redirect URI, so `form-action` is open;
+ * without a referrer at all browsers would send the form with `Origin: null`.
+ */
 const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
 }

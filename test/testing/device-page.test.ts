@@ -31,6 +31,8 @@ describe('the device page', () => {
     const page = await response.text()
     expect(response.headers.get('content-type')).toContain('text/html')
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
+    // Without any referrer, browsers send the form with `Origin: null`.
+    expect(response.headers.get('referrer-policy')).toBe('same-origin')
     expect(page).toContain('<label class="field" for="user_code">')
     expect(page).toContain('value="&quot;&gt;&lt;script&gt;"')
   })
