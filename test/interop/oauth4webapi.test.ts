@@ -26,7 +26,7 @@ describe.each(['http', 'https'] as const)('oauth4webapi over %s', (scheme) => {
     dispatcher = new Agent(listener.tls === undefined ? {} : { connect: { ca: listener.tls.caPem } })
     const customFetch = (url: string, init: object) => undiciFetch(url, { ...init, dispatcher })
     options = {
-      [oauth.customFetch]: customFetch as unknown as Fetch,
+      [oauth.customFetch]: customFetch,
       [oauth.allowInsecureRequests]: scheme === 'http',
     }
   })
