@@ -15,8 +15,8 @@ afterEach(() => rm(emptyFolder, { recursive: true }))
 
 describe('the codex binary', () => {
   it('is the pinned release', async () => {
-    const { devDependencies } = (await import('../../package.json', { with: { type: 'json' } })).default
-    expect(devDependencies['@openai/codex']).toBe(codexVersion)
+    const { default: wrapper } = await import('@openai/codex/package.json', { with: { type: 'json' } })
+    expect(wrapper.version).toBe(codexVersion)
     expect(await findCodexBinary()).toContain(join('bin', 'codex'))
   })
 

@@ -1,4 +1,5 @@
-import { execFile, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify, stripVTControlCharacters } from 'node:util'
@@ -75,57 +76,61 @@ export interface RunningCodex {
 export async function startCodex(options: CodexOptions): Promise<RunningCodex> {
   const { home, args, timeoutMs = 30_000 } = options
   const child = spawn(await findCodexBinary(), args, { cwd: home.workFolder, env: environmentFor(options) })
-  const printed = { stdout: '', stderr: '' }
-  const listeners = new Set<() => void>()
-  for (const stream of ['stdout', 'stderr'] as const)
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
-      printed[stream] += text
-      for (const listener of listeners) listener()
-    })
-  // A process that ends before it has read its input is no failure of the test.
-  child.stdin.on('error', () => {})
-
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', resolve)
-  })
-  let isTimeUp = false
-  const timer = setTimeout(() => {
-    isTimeUp = true
-    child.kill('SIGKILL')
-  }, timeoutMs)
-  const finished = ended.then((exitCode): CodexResult => {
-    clearTimeout(timer)
-    if (isTimeUp)
-      throw new Error(`codex ${args.join(' ')} took over ${timeoutMs} ms.\n${printed.stdout}${printed.stderr}`)
-    return { exitCode, ...printed }
-  })
-  // Whoever asks gets the rejection; a test that has failed elsewhere may not ask.
-  finished.catch(() => {})
-
+  const output = captureOutput(child)
+  const finished = waitForExit(child, timeoutMs).then(
+    (exitCode) => ({ exitCode, ...output.printed }),
+    (cause: unknown) => {
+      throw new Error(`codex ${args.join(' ')} did not finish.\n${output.all()}`, { cause })
+    },
+  )
   const waitFor = <Result>(look: () => Result | undefined) =>
     new Promise<Result>((resolve, reject) => {
-      const listener = () => {
+      output.onChange(() => {
         const result = look()
-        if (result === undefined) return
-        listeners.delete(listener)
-        resolve(result)
-      }
-      listeners.add(listener)
-      listener()
-      const fail = () => reject(new Error(`codex ended before it was seen.\n${printed.stdout}${printed.stderr}`))
+        if (result !== undefined) resolve(result)
+      })
+      const fail = () => reject(new Error(`codex ${args.join(' ')} ended before that was seen.\n${output.all()}`))
       finished.then(fail, fail)
     })
 
   return {
     finished,
-    waitForOutput: (pattern) =>
-      waitFor(() => pattern.exec(stripVTControlCharacters(printed.stdout + printed.stderr)) ?? undefined),
-    waitForLine: (read) => waitFor(() => firstDefined(printed.stdout.split('\n').slice(0, -1), read)),
+    waitForOutput: (pattern) => waitFor(() => pattern.exec(stripVTControlCharacters(output.all())) ?? undefined),
+    waitForLine: (read) => waitFor(() => firstDefined(output.printed.stdout.split('\n').slice(0, -1), read)),
     writeLine: (line) => void child.stdin.write(`${line}\n`),
     endInput: () => void child.stdin.end(),
     kill: () => void child.kill('SIGKILL'),
   }
+}
+
+function captureOutput(child: ChildProcessWithoutNullStreams) {
+  const printed = { stdout: '', stderr: '' }
+  const listeners: (() => void)[] = []
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      printed[stream] += text
+      for (const listener of listeners) listener()
+    })
+  return {
+    printed,
+    all: () => printed.stdout + printed.stderr,
+    /** Calls the listener now and whenever there is more. */
+    onChange(listener: () => void) {
+      listeners.push(listener)
+      listener()
+    },
+  }
+}
+
+/** Rejects when the time is up; the process has ended by then, too. */
+async function waitForExit(child: ChildProcessWithoutNullStreams, timeoutMs: number): Promise<number | null> {
+  // A process that ends before it has read its input is no failure of the test.
+  child.stdin.on('error', () => {})
+  const timeUp = AbortSignal.timeout(timeoutMs)
+  timeUp.addEventListener('abort', () => child.kill('SIGKILL'))
+  const [exitCode] = (await once(child, 'close')) as [number | null]
+  timeUp.throwIfAborted()
+  return exitCode
 }
 
 /** Runs the real binary to its end, with nothing on its standard input. */

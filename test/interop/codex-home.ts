@@ -59,7 +59,7 @@ export async function createCodexHome(emulator: EmulatorListener, wayOut: string
 }
 
 /** Config B of real-codex 2: the backend has to be https. */
-export function codexConfig({ tls }: EmulatorListener): string {
+function codexConfig({ tls }: EmulatorListener): string {
   if (tls === undefined) throw new TypeError('codex takes an https backend only: listen with tls.')
   return `
 cli_auth_credentials_store = "file"

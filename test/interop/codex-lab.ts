@@ -22,7 +22,7 @@ export interface CodexLabOptions extends EmulatorOptions {
   readonly webSocket?: boolean
 }
 
-export async function createCodexLab(options: CodexLabOptions = {}): Promise<CodexLab> {
+async function createCodexLab(options: CodexLabOptions): Promise<CodexLab> {
   const { interceptedHosts, webSocket = false, ...emulatorOptions } = options
   const emulator = createEmulator({ deviceIntervalSeconds: 1, ...emulatorOptions })
   const listener = await emulator.listen({ tls: { hosts: interceptedHosts ?? [] }, webSocket })

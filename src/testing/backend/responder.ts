@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { EmulatedAccount } from '../accounts.js'
 import type { EmulatorContext } from '../context.js'
 import type { Problem } from './problem.js'
-import { countTokens, createPromptCache } from './prompt-cache.js'
+import { type PromptCache, countTokens, createPromptCache } from './prompt-cache.js'
 import { inputItems, readPrompt } from './prompt.js'
 import { refusals } from './refusals.js'
 import {
@@ -12,7 +12,7 @@ import {
   responseEvents,
   responseId,
 } from './response-events.js'
-import type { AnswerItem, BackendScenario, Prompt, ScriptedAnswer, TokenUsage, UsageScenario } from './scenario.js'
+import type { AnswerItem, BackendScenario, ScriptedAnswer, TokenUsage, UsageScenario } from './scenario.js'
 import { usageEvent, usageHeaders } from './usage.js'
 
 /** A request to `responses`, whichever way it came. */
@@ -35,75 +35,49 @@ export type Responder = (exchange: Exchange) => Reply
 
 export function createResponder(context: EmulatorContext, scenario: BackendScenario): Responder {
   const promptCache = createPromptCache()
-
-  const problemOf = ({ body, account, headers, transport }: Exchange): Problem | undefined => {
-    const isFromCodex = headers.has('x-codex-turn-metadata')
-    const subject = { body, items: inputItems(body), account, models: scenario.models, transport, isFromCodex }
-    for (const { name, check } of refusals) {
-      const problem = context.isRuleOn(name) ? check(subject) : undefined
-      if (problem !== undefined) return problem
-    }
-    return usageLimitProblem(scenario, account, context.clock.now())
-  }
-
-  const answerTo = (prompt: Prompt, inputTokens: number): ScriptedAnswer => {
-    const model = scenario.models.find(({ slug }) => slug === prompt.model)
-    const isTooLong = model !== undefined && inputTokens > model.context_window
-    if (isTooLong && context.isRuleOn('context-window')) return contextWindowExceeded
-    const exchange = scenario.answers.find(({ when }) => when === undefined || when(prompt))
-    if (exchange === undefined) return { items: [{ type: 'text', text: `You said: ${prompt.text}` }] }
-    return typeof exchange.answer === 'function' ? exchange.answer(prompt) : exchange.answer
-  }
-
-  const countInput = ({ body, account, headers }: Exchange) => {
-    const conversation = headers.get('session-id') ?? headers.get('session_id') ?? body['prompt_cache_key']
-    const items = inputItems(body)
-    const key = typeof conversation === 'string' ? `${account.accountId} ${conversation}` : undefined
-    const inputTokens = countTokens(items)
-    return { inputTokens, cachedTokens: promptCache.cachedTokens(key, items) }
-  }
-
   return (exchange) => {
-    const { body, account } = exchange
     const nowMs = context.clock.now()
     const headersFor = (usage: UsageScenario) => ({
       'x-request-id': `req_${randomHex(16)}`,
-      ...usageHeaders(usage, account, nowMs),
+      ...usageHeaders(usage, exchange.account, nowMs),
     })
-    const problem = problemOf(exchange)
+    const problem = findProblem(exchange, context, scenario) ?? usageLimitProblem(exchange, scenario, nowMs)
     if (problem !== undefined) return { headers: headersFor(scenario.usage), outcome: { problem } }
 
-    const isPrepared = body['generate'] === false
-    const counted = isPrepared ? { inputTokens: 0, cachedTokens: 0 } : countInput(exchange)
-    const answer = isPrepared ? { items: [] } : answerTo(readPrompt(body, account), counted.inputTokens)
+    const isPrepared = exchange.body['generate'] === false
+    const input = isPrepared ? noTokens : countInput(exchange, promptCache)
+    const answer = isPrepared ? emptyAnswer : chooseAnswer(exchange, input.inputTokens, context, scenario)
     const rateLimits = answer.rateLimits ?? scenario.usage
     const facts: ResponseFacts = {
       seed: randomHex(24),
-      model: String(body['model']),
+      model: String(exchange.body['model']),
       createdAtSeconds: Math.floor(nowMs / 1000),
-      usage: { ...counted, ...countOutput(answer.items), ...answer.usage },
-      rateLimits: usageEvent(rateLimits, account, nowMs),
-      reasoningFor: asksForReasoning(body) ? account.accountId : undefined,
+      usage: { ...input, ...countOutput(answer.items), ...answer.usage },
+      rateLimits: usageEvent(rateLimits, exchange.account, nowMs),
+      reasoningFor: asksForReasoning(exchange.body) ? exchange.account.accountId : undefined,
     }
     const events = isPrepared ? preparedEvents(facts) : responseEvents(answer, facts)
     return { headers: headersFor(rateLimits), outcome: { responseId: responseId(facts), events } }
   }
 }
 
-const contextWindowExceeded: ScriptedAnswer = {
-  items: [],
-  failure: {
-    code: 'context_length_exceeded',
-    message: 'Your input exceeds the context window of this model. Please adjust your input and try again.',
-  },
+const noTokens = { inputTokens: 0, cachedTokens: 0 }
+const emptyAnswer: ScriptedAnswer = { items: [] }
+
+/** What the first rule that is broken answers. */
+function findProblem(exchange: Exchange, context: EmulatorContext, scenario: BackendScenario): Problem | undefined {
+  const { body, account, headers, transport } = exchange
+  const isFromCodex = headers.has('x-codex-turn-metadata')
+  const subject = { body, items: inputItems(body), account, models: scenario.models, transport, isFromCodex }
+  for (const { name, check } of refusals) {
+    const problem = context.isRuleOn(name) ? check(subject) : undefined
+    if (problem !== undefined) return problem
+  }
+  return undefined
 }
 
-/** As of protocol 9.4 and real-codex 9: only `resets_at` of this body says when to come back. */
-function usageLimitProblem(
-  { usageLimit }: BackendScenario,
-  account: EmulatedAccount,
-  nowMs: number,
-): Problem | undefined {
+/** As of real-codex 9: `resets_at` of this body says when to come back. */
+function usageLimitProblem({ account }: Exchange, { usageLimit }: BackendScenario, nowMs: number): Problem | undefined {
   if (usageLimit === undefined) return undefined
   const { resetsInSeconds } = usageLimit
   return {
@@ -118,6 +92,37 @@ function usageLimitProblem(
       },
     },
   }
+}
+
+function chooseAnswer(
+  { body, account }: Exchange,
+  inputTokens: number,
+  context: EmulatorContext,
+  { models, answers }: BackendScenario,
+): ScriptedAnswer {
+  const prompt = readPrompt(body, account)
+  const model = models.find(({ slug }) => slug === prompt.model)
+  const isTooLong = model !== undefined && inputTokens > model.context_window
+  if (isTooLong && context.isRuleOn('context-window')) return contextWindowExceeded
+  const exchange = answers.find(({ when }) => when === undefined || when(prompt))
+  if (exchange === undefined) return { items: [{ type: 'text', text: `You said: ${prompt.text}` }] }
+  return typeof exchange.answer === 'function' ? exchange.answer(prompt) : exchange.answer
+}
+
+const contextWindowExceeded: ScriptedAnswer = {
+  items: [],
+  failure: {
+    code: 'context_length_exceeded',
+    message: 'Your input exceeds the context window of this model. Please adjust your input and try again.',
+  },
+}
+
+/** A conversation is known by its session header or, without one, by its cache key; accounts share nothing. */
+function countInput({ body, account, headers }: Exchange, promptCache: PromptCache) {
+  const conversation = headers.get('session-id') ?? headers.get('session_id') ?? body['prompt_cache_key']
+  const items = inputItems(body)
+  const key = typeof conversation === 'string' ? `${account.accountId} ${conversation}` : undefined
+  return { inputTokens: countTokens(items), cachedTokens: promptCache.cachedTokens(key, items) }
 }
 
 function countOutput(items: readonly AnswerItem[]): Pick<TokenUsage, 'outputTokens' | 'reasoningTokens'> {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import type { EmulatedAccount } from '../accounts.js'
 import type { EmulatorContext } from '../context.js'
 import { eventStreamResponse } from './event-stream.js'
 import { modelsForClient } from './model-catalogue.js'
 import { type Problem, apiProblem, detailProblem, problemResponse } from './problem.js'
 import { readBody } from './request-body.js'
-import { createResponder } from './responder.js'
+import { type Responder, createResponder } from './responder.js'
 import type { BackendScenario } from './scenario.js'
 import { usagePayload } from './usage.js'
 
@@ -17,73 +17,47 @@ type SignedInHandler = (request: Request, account: EmulatedAccount) => Response 
  * request, so a test may change it in between.
  */
 export function createBackendRoutes(context: EmulatorContext, scenario: BackendScenario): Hono {
-  const routes = new Hono()
+  const { clock } = context
   const respond = createResponder(context, scenario)
-  const signedIn = (handle: SignedInHandler) => (call: Context) => {
-    const caller = context.authenticate(call.req.raw)
-    return caller instanceof Response ? caller : handle(call.req.raw, caller.account)
-  }
+  const routes = new Hono()
+  const answer = (method: string, paths: string[], handle: SignedInHandler) =>
+    routes.on(method, paths, ({ req }) => {
+      const caller = context.authenticate(req.raw)
+      return caller instanceof Response ? caller : handle(req.raw, caller.account)
+    })
 
-  for (const path of bothStyles('accounts/check'))
-    routes.get(
-      path,
-      signedIn((request, account) => Response.json(accountsCheck(scenario, account, context.backendOrigin(request)))),
-    )
-
-  for (const path of bothStyles('usage'))
-    routes.get(
-      path,
-      signedIn((_, account) => Response.json(usagePayload(scenario.usage, account, context.clock.now()))),
-    )
-
+  answer('GET', wham('accounts/check'), (request, account) =>
+    Response.json(accountsCheck(scenario, account, context.backendOrigin(request))),
+  )
+  answer('GET', wham('usage'), (_, account) => Response.json(usagePayload(scenario.usage, account, clock.now())))
   // Asked for plans with workspace policies; an empty bundle is accepted (real-codex 18).
-  for (const path of bothStyles('config/bundle'))
-    routes.get(
-      path,
-      signedIn(() => Response.json({})),
-    )
-
-  for (const path of bothStyles('rate-limit-reset-credits'))
-    routes.get(
-      path,
-      signedIn(() => Response.json({ available_count: 0, credits: [] })),
-    )
-
-  for (const base of ['/backend-api/codex', '/api/codex']) {
-    routes.get(
-      `${base}/models`,
-      signedIn((request) => listModels(request, scenario)),
-    )
-    routes.get(
-      `${base}/responses`,
-      signedIn(() => problemResponse(upgradeRefused, { upgrade: 'websocket' })),
-    )
-    routes.post(
-      `${base}/responses`,
-      signedIn(async (request, account) => {
-        const body = await readBody(request)
-        if ('problem' in body) return problemResponse(body.problem)
-        const reply = respond({ body: body.members, account, headers: request.headers, transport: 'http' })
-        if ('problem' in reply.outcome) return problemResponse(reply.outcome.problem, reply.headers)
-        return eventStreamResponse(reply.outcome.events, reply.headers)
-      }),
-    )
-  }
-
-  for (const everything of ['/backend-api/*', '/api/codex/*'])
-    routes.all(
-      everything,
-      signedIn((request) => problemResponse(notFound(request))),
-    )
+  answer('GET', wham('config/bundle'), () => Response.json({}))
+  answer('GET', wham('rate-limit-reset-credits'), () => Response.json({ available_count: 0, credits: [] }))
+  answer('GET', codex('models'), (request) => listModels(request, scenario))
+  answer('GET', codex('responses'), () => problemResponse(upgradeRefused, { upgrade: 'websocket' }))
+  answer('POST', codex('responses'), (request, account) => postResponses(request, account, respond))
+  answer('ALL', ['/backend-api/*', '/api/codex/*'], (request) => problemResponse(notFound(request)))
   return routes
 }
 
-const upgradeRefused = apiProblem(426, { message: 'Use HTTP for this resource.', code: 'upgrade_required' })
-
-/** `…/backend-api/wham/x` and `…/api/codex/x`: which one a client asks depends on its base URL (protocol 9). */
-function bothStyles(name: string): readonly string[] {
+/** Which of two paths a client asks depends on its base URL (protocol 9). */
+function wham(name: string): string[] {
   return [`/backend-api/wham/${name}`, `/api/codex/${name}`]
 }
+
+function codex(name: string): string[] {
+  return [`/backend-api/codex/${name}`, `/api/codex/${name}`]
+}
+
+async function postResponses(request: Request, account: EmulatedAccount, respond: Responder): Promise<Response> {
+  const body = await readBody(request)
+  if ('problem' in body) return problemResponse(body.problem)
+  const { headers, outcome } = respond({ body: body.members, account, headers: request.headers, transport: 'http' })
+  if ('problem' in outcome) return problemResponse(outcome.problem, headers)
+  return eventStreamResponse(outcome.events, headers)
+}
+
+const upgradeRefused = apiProblem(426, { message: 'Use HTTP for this resource.', code: 'upgrade_required' })
 
 /** Workspace routing (protocol 9.1). */
 function accountsCheck(scenario: BackendScenario, account: EmulatedAccount, reachedOrigin: string) {
