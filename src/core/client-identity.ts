@@ -9,19 +9,25 @@ export interface ClientIdentity {
 export const packageName = 'planpass'
 export const packageVersion = '0.1.0'
 
-/** Names under which OpenAI's own programs identify themselves (protocol 1, first-party set). */
-const firstPartyName = /^(codex[_-]|codex$|chatgpt|openai)/i
+/** Names under which OpenAI's own programs identify themselves (protocol 1, first-party set), in any case. */
+const firstPartyName = /^(codex(?![a-z0-9])|chatgpt|openai)/i
+
+/** Printable ASCII without `/`, which parts a product from its version; spaces inside only. */
+const headerWords = /^(?!.*\/)[\x21-\x7e]+( [\x21-\x7e]+)*$/
 
 /**
  * @param name Your program's name, printable ASCII; default `planpass`.
- * @param version Your program's version.
+ * @param version Your program's version, printable ASCII without spaces.
  * @throws AuthError `ERR_CONFIG_CLIENT_NAME`
  */
 export function createClientIdentity(name: string = packageName, version: string = packageVersion): ClientIdentity {
-  if (!/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(name) || name.includes('/')) {
-    throw new AuthError('ERR_CONFIG_CLIENT_NAME', 'The client name is empty or cannot stand in a header.')
+  if (!headerWords.test(name) || !/^[\x21-\x7e]+$/.test(version)) {
+    throw new AuthError(
+      'ERR_CONFIG_CLIENT_NAME',
+      'The client name or its version is empty or cannot stand in a header.',
+    )
   }
-  if (firstPartyName.test(name) || name.startsWith('Codex ')) {
+  if (firstPartyName.test(name)) {
     throw new AuthError('ERR_CONFIG_CLIENT_NAME', `The client name "${name}" belongs to another product.`)
   }
   const own = `${packageName}/${packageVersion}`

@@ -115,13 +115,13 @@ export class AuthError extends Error {
   /** What to do next, in one sentence. */
   readonly advice: string
   readonly remedy: Remedy
-  readonly retryAfterMs?: number
-  readonly requestId?: string
+  declare readonly retryAfterMs?: number
+  declare readonly requestId?: string
 
   constructor(code: ErrorCode, summary: string, details: AuthErrorDetails = {}) {
     const row = errorTable[code]
     const advice = details.advice ?? row.advice
-    super(`${summary} ${advice}`, 'cause' in details ? { cause: details.cause } : undefined)
+    super(`${summary} ${advice}`, details.cause === undefined ? undefined : { cause: details.cause })
     this.name = 'AuthError'
     this.code = code
     this.summary = summary
