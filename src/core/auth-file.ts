@@ -9,6 +9,7 @@ import {
 import { AuthError } from './errors.js'
 import { parseJsonObject, readObject, readString, type JsonObject } from './json.js'
 import { Secret } from './secret.js'
+import { parseServiceUrl } from './url.js'
 
 /** Modes that a stored file may name (protocol 4.3), and what each means here. */
 const modes: Record<string, Credential['mode']> = {
@@ -83,23 +84,38 @@ function parseProvenance(tokens: JsonObject): Provenance | undefined {
   const issuer = readString(provenance, 'issuer')
   const clientId = readString(provenance, 'client_id')
   if (issuer === undefined || clientId === undefined) throw corrupt('`tokens.oauth_provenance` is incomplete')
+  requireIssuer(issuer)
   return { issuer, clientId }
 }
+
+/** The refresh token is sent there, so an address that is not secure is refused here, before anything is (upstream would send it). */
+function requireIssuer(issuer: string): void {
+  try {
+    parseServiceUrl(issuer, 'The issuer')
+  } catch {
+    throw corrupt('`tokens.oauth_provenance.issuer` is not an https URL')
+  }
+}
+
+const rfc3339 = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i
 
 /** RFC 3339 with any offset; numbers and words are refused as upstream refuses them (protocol 4.4). */
 function parseLastRefresh(file: JsonObject): number | undefined {
   const text = optionalString(file, 'last_refresh')
   if (text === undefined) return undefined
-  const milliseconds = /^\d{4}-\d\d-\d\dT/i.test(text) ? Date.parse(text) : Number.NaN
+  const milliseconds = rfc3339.test(text) ? Date.parse(text) : Number.NaN
   if (Number.isNaN(milliseconds)) throw corrupt('`last_refresh` is not an RFC 3339 time')
   return milliseconds
 }
 
-/** The text of an `auth.json` that upstream accepts: two-space JSON, its member order, no newline at the end (protocol 4.1, 4.6). */
+/**
+ * The text of an `auth.json` that upstream accepts: two-space JSON, its member order, no newline at the end (protocol 4.1, 4.6). Whatever
+ * mode the document had, tokens that are written here are kept alive here.
+ */
 export function serializeAuthFile(credential: ChatgptCredential): string {
   const document = parseJsonObject(credential.document?.reveal() ?? '{}') ?? {}
   const file: JsonObject = { auth_mode: 'chatgpt', OPENAI_API_KEY: null, ...document }
-  if (document['auth_mode'] !== 'chatgptAuthTokens') file['auth_mode'] = 'chatgpt'
+  file['auth_mode'] = 'chatgpt'
   file['tokens'] = serializeTokens(credential, readObject(document, 'tokens'))
   if (credential.lastRefreshMs !== undefined) {
     file['last_refresh'] = sameInstant(document['last_refresh'], credential.lastRefreshMs)

@@ -9,7 +9,7 @@ const untyped = secret as unknown as string
 describe('a Secret', () => {
   it('is printed as [redacted] however it is printed', () => {
     expect(String(secret)).toBe('[redacted]')
-    expect(`${untyped}`).toBe('[redacted]')
+    expect(`after ${untyped}`).toBe('after [redacted]')
     expect('before ' + untyped).toBe('before [redacted]')
     expect(JSON.stringify({ secret, list: [secret] })).toBe('{"secret":"[redacted]","list":["[redacted]"]}')
     expect(inspect(secret)).toBe('[redacted]')
