@@ -31,7 +31,7 @@ function readEnvironment(): Environment {
   return Object.fromEntries(environmentNames.map((name) => [name, process.env[name]]))
 }
 
-function toOutput(stream: NodeJS.WriteStream): Output {
+function toOutput(stream: NodeJS.WriteStream & { readonly fd: number }): Output {
   // A reader that has gone away (`planpass models | head -1`) is no failure.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { createEmulator, type Emulator } from '../../testing/index.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
@@ -59,7 +60,8 @@ async function runSteps(host: Host, { host: outer }: Invocation): Promise<number
 /** The person in the demo: reads the code off the screen and approves it. */
 function approving(stderr: Output, emulator: Emulator): Output {
   const approve = (text: string) => {
-    for (const [userCode] of text.matchAll(/\b[A-Z0-9]{4}-[A-Z0-9]{4,5}\b/g)) emulator.approve(userCode)
+    const plain = stripVTControlCharacters(text)
+    for (const [userCode] of plain.matchAll(/\b[A-Z0-9]{4}-[A-Z0-9]{4,5}\b/g)) emulator.approve(userCode)
   }
   return {
     isTerminal: stderr.isTerminal,
