@@ -1,4 +1,4 @@
-import { AuthError, parseJsonObject, systemClock, toNetworkError } from '../core/index.js'
+import { AuthError, parseJsonObject, readText, systemClock } from '../core/index.js'
 import type { Clock, JsonObject, Session } from '../core/index.js'
 import type { AnswerCache } from './cache.js'
 
@@ -28,10 +28,7 @@ export async function cacheKey(session: BackendSession, ...parts: string[]): Pro
 
 /** @throws AuthError `ERR_UPSTREAM_BAD_RESPONSE`, `ERR_NETWORK_*` */
 export async function readJson(response: Response, what: string): Promise<JsonObject> {
-  const text = await response.text().catch((error: unknown) => {
-    throw toNetworkError(error, new URL(response.url || 'https://backend.invalid'))
-  })
-  const json = parseJsonObject(text)
+  const json = parseJsonObject(await readText(response))
   if (!json) throw new AuthError('ERR_UPSTREAM_BAD_RESPONSE', `The answer with ${what} is not a JSON object.`)
   return json
 }

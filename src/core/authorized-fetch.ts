@@ -29,7 +29,7 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions): Fetch {
     try {
       return rejectRedirect(await options.fetch(input, { ...init, headers, redirect: 'manual' }))
     } catch (error) {
-      throw toNetworkError(error, url)
+      throw toNetworkError(error, url.href)
     }
   }
 
@@ -59,8 +59,13 @@ function assertAudience(credential: ChatgptCredential, provider: Provider, url: 
 /** The headers of protocol 9, over whatever the caller set under the same names. */
 function sign(credential: ChatgptCredential, identity: ClientIdentity, given: RequestInit['headers']): Headers {
   const headers = new Headers(given)
-  headers.set('authorization', `Bearer ${credential.accessToken.reveal()}`)
-  if (credential.accountId !== undefined) headers.set('chatgpt-account-id', credential.accountId)
+  try {
+    headers.set('authorization', `Bearer ${credential.accessToken.reveal()}`)
+    if (credential.accountId !== undefined) headers.set('chatgpt-account-id', credential.accountId)
+  } catch {
+    // The platform's error quotes the value, so it goes no further.
+    throw new AuthError('ERR_STORE_CORRUPT', 'The stored access token or account id cannot stand in a header.')
+  }
   if (credential.identity.isFedramp) headers.set('x-openai-fedramp', 'true')
   for (const [name, value] of Object.entries(identityHeaders(identity))) headers.set(name, value)
   return headers

@@ -1,5 +1,7 @@
 import { AuthError } from './errors.js'
 import { parseJsonObject, readObject, readString } from './json.js'
+import { readText } from './network-failure.js'
+import { toOneSafeLine } from './to-one-safe-line.js'
 
 /** What a failed answer says of itself, in fields that are safe to show. */
 export interface FailedResponse {
@@ -18,10 +20,11 @@ const maximumBodyCharacters = 64 * 1024
 /**
  * Reads a failed answer, whatever its shape.
  *
- * @throws AuthError `ERR_UPSTREAM_EDGE_BLOCKED` for a page of the network edge, which says nothing about the sign-in
+ * @throws AuthError `ERR_UPSTREAM_EDGE_BLOCKED` for a page of the network edge, which says nothing about the sign-in; `ERR_NETWORK_*` when
+ *   it breaks off, since what it wanted to say is unknown then
  */
 export async function readFailedResponse(response: Response): Promise<FailedResponse> {
-  const body = (await response.text()).slice(0, maximumBodyCharacters)
+  const body = (await readText(response)).slice(0, maximumBodyCharacters)
   rejectEdgeBlock(response, body)
   const json = parseJsonObject(body)
   const error = readObject(json, 'error')
@@ -36,7 +39,7 @@ export async function readFailedResponse(response: Response): Promise<FailedResp
   const requestId = readRequestId(response)
   return {
     status: response.status,
-    ...(code !== undefined && { code: code.toLowerCase() }),
+    ...(code !== undefined && { code: toOneSafeLine(code).toLowerCase() }),
     ...(detail && { detail: toOneSafeLine(detail) }),
     body,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
@@ -52,7 +55,7 @@ export function describeFailure(failed: FailedResponse): string {
 
 function rejectEdgeBlock(response: Response, body: string): void {
   const isChallenge = response.headers.has('cf-mitigated')
-  const isPage = response.status === 403 && /^\s*<(!doctype|html)/i.test(body)
+  const isPage = (response.status === 401 || response.status === 403) && /^\s*<(!doctype|html)/i.test(body)
   if (!isChallenge && !isPage) return
   const ray = response.headers.get('cf-ray')
   throw new AuthError(
@@ -70,14 +73,6 @@ function readRetryAfter(response: Response): number | undefined {
 function readRequestId(response: Response): string | undefined {
   const { headers } = response
   const id = headers.get('x-request-id') ?? headers.get('x-openai-request-id') ?? headers.get('cf-ray')
-  return id === null ? undefined : toOneSafeLine(id).slice(0, 128)
-}
-
-/** Tokens, codes and verifiers are long runs of base64url; words, also snake_case ones, are not. */
-function toOneSafeLine(text: string): string {
-  return text
-    .replaceAll(/[\w-]{24,}(\.[\w-]+)*/g, (run) => (/^[a-z_]+$/.test(run) ? run : '[redacted]'))
-    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
-    .trim()
-    .slice(0, 300)
+  if (id === null) return undefined
+  return /^(req_)?[\da-f-]{1,64}$/i.test(id) ? id : toOneSafeLine(id).slice(0, 128)
 }

@@ -54,7 +54,7 @@ export {
 export { processRefreshResponse, refreshRequest, type RefreshGrant, type RefreshReason } from './oauth/refresh.js'
 export { processRevocationResponse, revocationRequest, type RevocationGrant } from './oauth/revocation.js'
 export type { Transport } from './oauth/send.js'
-export { toNetworkError, type Fetch } from './network-failure.js'
+export { readText, toNetworkError, type Fetch } from './network-failure.js'
 export { describeFailure, readFailedResponse, type FailedResponse } from './failed-response.js'
 export {
   createMemoryStore,
@@ -77,4 +77,5 @@ export {
   type JsonObject,
   type JsonValue,
 } from './json.js'
+export { toOneSafeLine } from './to-one-safe-line.js'
 export { isLoopback, parseServiceUrl } from './url.js'

@@ -1,34 +1,45 @@
 import { AuthError, isAbortError, isAuthError, type ErrorCode } from './errors.js'
+import { toOneSafeLine } from './to-one-safe-line.js'
 
 /** The fetch we are given: the platform's, or one with a proxy, a certificate authority, or an emulator behind it. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
-const codeByCause: Record<string, ErrorCode> = {
-  SELF_SIGNED_CERT_IN_CHAIN: 'ERR_NETWORK_TLS',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'ERR_NETWORK_TLS',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'ERR_NETWORK_TLS',
-  UNABLE_TO_GET_ISSUER_CERT: 'ERR_NETWORK_TLS',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'ERR_NETWORK_TLS',
-  CERT_HAS_EXPIRED: 'ERR_NETWORK_TLS',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'ERR_NETWORK_TLS',
-  UND_ERR_CONNECT_TIMEOUT: 'ERR_NETWORK_TIMEOUT',
-  UND_ERR_HEADERS_TIMEOUT: 'ERR_NETWORK_TIMEOUT',
-  UND_ERR_BODY_TIMEOUT: 'ERR_NETWORK_TIMEOUT',
-}
+const codeByCause = new Map<string, ErrorCode>([
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'ERR_NETWORK_TLS'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_NETWORK_TLS'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_NETWORK_TLS'],
+  ['UNABLE_TO_GET_ISSUER_CERT', 'ERR_NETWORK_TLS'],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'ERR_NETWORK_TLS'],
+  ['CERT_HAS_EXPIRED', 'ERR_NETWORK_TLS'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_NETWORK_TLS'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'ERR_NETWORK_TIMEOUT'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'ERR_NETWORK_TIMEOUT'],
+  ['UND_ERR_BODY_TIMEOUT', 'ERR_NETWORK_TIMEOUT'],
+])
 
 /** What a failed fetch means: the host it was for, and every cause in words. Aborts and our own errors pass through unchanged. */
-export function toNetworkError(error: unknown, url: URL): unknown {
+export function toNetworkError(error: unknown, url: string): unknown {
   if (isAbortError(error) || isAuthError(error)) return error
+  const host = URL.canParse(url) ? new URL(url).host : 'The server'
   if (error instanceof Error && error.name === 'TimeoutError') {
-    return new AuthError('ERR_NETWORK_TIMEOUT', `${url.host} did not answer in time.`, { cause: error })
+    return new AuthError('ERR_NETWORK_TIMEOUT', `${host} did not answer in time.`, { cause: error })
   }
   const causes = causeChain(error)
-  const code = causes.map((cause) => codeByCause[cause.code]).find((found) => found !== undefined)
-  const words = causes.map((cause) => cause.code || cause.message).filter(Boolean)
+  const code = causes.map((cause) => codeByCause.get(cause.code)).find((found) => found !== undefined)
+  const words = causes.map((cause) => cause.code || toOneSafeLine(cause.message)).filter(Boolean)
   const reason = words.length > 0 ? ` (${[...new Set(words)].join(': ')})` : ''
-  return new AuthError(code ?? 'ERR_NETWORK_UNREACHABLE', `${url.host} could not be reached${reason}.`, {
+  return new AuthError(code ?? 'ERR_NETWORK_UNREACHABLE', `${host} could not be reached${reason}.`, {
     cause: error,
   })
+}
+
+/** The answer's text. A connection that breaks in the middle is a network failure, like one that never stood. */
+export async function readText(response: Response): Promise<string> {
+  try {
+    return await response.text()
+  } catch (error) {
+    throw toNetworkError(error, response.url)
+  }
 }
 
 function causeChain(error: unknown): { message: string; code: string }[] {

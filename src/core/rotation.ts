@@ -67,7 +67,7 @@ export function createRotation(options: RotationOptions): Rotation {
     const issuer = current.provenance?.issuer ?? provider.issuer
     const clientId = current.provenance?.clientId ?? provider.clientId
     const grant = { issuer, clientId, refreshToken: token, reason }
-    return processRefreshResponse(issuer, await refreshRequest(grant, options))
+    return processRefreshResponse(await refreshRequest(grant, options))
   }
 
   /** A token refused for good is remembered as dead, unless the store holds another one by now: then somebody else has won. */

@@ -105,7 +105,7 @@ async function exchangeAndStore(
   return store.update(
     async (replaces) => {
       const response = await authorizationCodeRequest(provider, grant, uncancellable)
-      const tokens = await processAuthorizationCodeResponse(provider, response)
+      const tokens = await processAuthorizationCodeResponse(response)
       const credential = toCredential({ provider, tokens, nowMs: clock.now(), replaces })
       return { write: credential, result: credential }
     },

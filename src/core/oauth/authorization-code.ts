@@ -1,10 +1,11 @@
 import type { TokenSet } from '../credential.js'
 import { AuthError } from '../errors.js'
 import { describeFailure, readFailedResponse } from '../failed-response.js'
+import { readText } from '../network-failure.js'
 import { endpointsOf, type Provider } from '../providers/codex.js'
 import type { Secret } from '../secret.js'
 import type { Pkce } from './pkce.js'
-import { postForm, readText, type Transport } from './send.js'
+import { postForm, type Transport } from './send.js'
 import { parseTokenSet, requireWholeTokenSet } from './token-response.js'
 
 export interface AuthorizeParameters {
@@ -63,14 +64,8 @@ export function authorizationCodeRequest(
 /**
  * @throws AuthError `ERR_SIGN_IN_FAILED` when the issuer refuses the code, `ERR_UPSTREAM_BAD_RESPONSE`, `ERR_UPSTREAM_EDGE_BLOCKED`
  */
-export async function processAuthorizationCodeResponse(
-  provider: Provider,
-  response: Response,
-): Promise<Required<TokenSet>> {
-  if (response.ok) {
-    const text = await readText(response, endpointsOf(provider.issuer).token)
-    return requireWholeTokenSet(parseTokenSet(text))
-  }
+export async function processAuthorizationCodeResponse(response: Response): Promise<Required<TokenSet>> {
+  if (response.ok) return requireWholeTokenSet(parseTokenSet(await readText(response)))
   const failed = await readFailedResponse(response)
   throw new AuthError(
     'ERR_SIGN_IN_FAILED',

@@ -1,10 +1,11 @@
 import { AuthError } from '../errors.js'
 import { describeFailure, readFailedResponse, type FailedResponse } from '../failed-response.js'
 import { parseJsonObject, readString, type JsonObject } from '../json.js'
+import { readText } from '../network-failure.js'
 import { endpointsOf, type Provider } from '../providers/codex.js'
 import { Secret } from '../secret.js'
 import type { AuthorizationGrant } from './authorization-code.js'
-import { postJson, readText, type Transport } from './send.js'
+import { postJson, type Transport } from './send.js'
 
 /** A started device sign-in: what to show the person, and what to poll with. */
 export interface DeviceCode {
@@ -35,7 +36,7 @@ export async function processUserCodeResponse(
 ): Promise<DeviceCode> {
   const endpoints = endpointsOf(provider.issuer)
   if (!response.ok) throw toUserCodeError(await readFailedResponse(response))
-  const json = parseJsonObject(await readText(response, endpoints.deviceUserCode))
+  const json = parseJsonObject(await readText(response))
   const deviceAuthId = readString(json, 'device_auth_id')
   const userCode = readString(json, 'user_code') ?? readString(json, 'usercode')
   if (!json || !deviceAuthId || !userCode || !/^[\w-]{1,32}$/.test(userCode)) {
@@ -61,8 +62,9 @@ function toUserCodeError(failed: FailedResponse): AuthError {
 /** The server sends seconds as a string; a number is tolerated, nonsense falls back. Never under a second, or polling would spin. */
 function readInterval(json: JsonObject): number {
   const value = json['interval']
+  const isBlank = typeof value === 'string' && value.trim() === ''
   const seconds = typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN
-  if (!Number.isFinite(seconds) || value === '') return defaultIntervalMs
+  if (!Number.isFinite(seconds) || isBlank) return defaultIntervalMs
   return Math.max(1, seconds) * 1000
 }
 
@@ -90,9 +92,9 @@ export function devicePollRequest(provider: Provider, code: DeviceCode, transpor
  *   `ERR_UPSTREAM_BAD_RESPONSE`, `ERR_UPSTREAM_EDGE_BLOCKED`
  */
 export async function processDevicePollResponse(provider: Provider, response: Response): Promise<DevicePoll> {
-  if (response.ok) return parseApproval(provider, await readText(response, endpointsOf(provider.issuer).deviceToken))
+  if (response.ok) return parseApproval(provider, await readText(response))
   const failed = await readFailedResponse(response)
-  const named = failed.code === undefined ? undefined : namedOutcomes[failed.code]
+  const named = namedOutcomes.get(failed.code ?? '')
   if (named) return named()
   if (failed.status === 403 || failed.status === 404) return { state: 'pending' }
   if (failed.status === 429) return { state: 'slow-down' }
@@ -100,16 +102,22 @@ export async function processDevicePollResponse(provider: Provider, response: Re
   throw new AuthError(code, `The server ended the sign-in (${describeFailure(failed)}).`)
 }
 
-const namedOutcomes: Record<string, () => DevicePoll> = {
-  authorization_pending: () => ({ state: 'pending' }),
-  slow_down: () => ({ state: 'slow-down' }),
-  access_denied: () => {
-    throw new AuthError('ERR_SIGN_IN_DENIED', 'The code was denied.')
-  },
-  expired_token: () => {
-    throw new AuthError('ERR_SIGN_IN_EXPIRED', 'The code expired before it was approved.')
-  },
-}
+const namedOutcomes = new Map<string, () => DevicePoll>([
+  ['authorization_pending', () => ({ state: 'pending' })],
+  ['slow_down', () => ({ state: 'slow-down' })],
+  [
+    'access_denied',
+    () => {
+      throw new AuthError('ERR_SIGN_IN_DENIED', 'The code was denied.')
+    },
+  ],
+  [
+    'expired_token',
+    () => {
+      throw new AuthError('ERR_SIGN_IN_EXPIRED', 'The code expired before it was approved.')
+    },
+  ],
+])
 
 /** The server makes the PKCE pair itself and hands it over with the code (protocol 3.3). */
 function parseApproval(provider: Provider, text: string): DevicePoll {

@@ -1,9 +1,10 @@
 import type { TokenSet } from '../credential.js'
 import { AuthError, type ErrorCode } from '../errors.js'
 import { describeFailure, readFailedResponse, type FailedResponse } from '../failed-response.js'
+import { readText } from '../network-failure.js'
 import { endpointsOf } from '../providers/codex.js'
 import type { Secret } from '../secret.js'
-import { postJson, readText, type Transport } from './send.js'
+import { postJson, type Transport } from './send.js'
 import { badTokenResponse, parseTokenSet } from './token-response.js'
 
 /** Why a refresh was sent, in the words the server knows (protocol 5.1). */
@@ -33,9 +34,9 @@ export function refreshRequest(grant: RefreshGrant, transport: Transport): Promi
  *   final for this refresh token), `ERR_TOKEN_REFRESH_UNAVAILABLE`, `ERR_UPSTREAM_EDGE_BLOCKED`, `ERR_UPSTREAM_BAD_RESPONSE` (none of them
  *   says anything about the sign-in)
  */
-export async function processRefreshResponse(issuer: string, response: Response): Promise<TokenSet> {
+export async function processRefreshResponse(response: Response): Promise<TokenSet> {
   if (!response.ok) throw toRefreshError(await readFailedResponse(response))
-  const tokens = parseTokenSet(await readText(response, endpointsOf(issuer).token))
+  const tokens = parseTokenSet(await readText(response))
   if (!tokens.accessToken) throw badTokenResponse('lacks `access_token`')
   return tokens
 }

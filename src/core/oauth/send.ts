@@ -29,15 +29,6 @@ async function post(url: string, contentType: string, body: string, transport: T
       ...(transport.signal && { signal: transport.signal }),
     })
   } catch (error) {
-    throw toNetworkError(error, new URL(url))
-  }
-}
-
-/** The answer's text. A connection that breaks in the middle is a network failure, like one that never stood. */
-export async function readText(response: Response, url: string): Promise<string> {
-  try {
-    return await response.text()
-  } catch (error) {
-    throw toNetworkError(error, new URL(url))
+    throw toNetworkError(error, url)
   }
 }

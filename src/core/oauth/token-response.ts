@@ -28,11 +28,14 @@ export function requireWholeTokenSet(tokens: TokenSet): Required<TokenSet> {
   return { idToken, accessToken, refreshToken }
 }
 
+/** What can stand in a header, and no more: RFC 6750 2.1 allows less. */
+const tokenText = /^[\x21-\x7e]+$/
+
 function readToken(json: JsonObject, member: string): Secret | undefined {
   const value = json[member] ?? undefined
   if (value === undefined) return undefined
   const text = readString(json, member)
-  if (!text) throw badTokenResponse(`carries a \`${member}\` that is empty or not a string`)
+  if (!text || !tokenText.test(text)) throw badTokenResponse(`carries a \`${member}\` that is not a token`)
   return new Secret(text)
 }
 

@@ -1,0 +1,11 @@
+/**
+ * Somebody else's words, fit for a message: one line, not too long, and nothing in it that looks like a secret. Tokens, codes and verifiers are
+ * long runs of letters and digits; words, addresses of pages, and codes in snake_case are not.
+ */
+export function toOneSafeLine(text: string): string {
+  return text
+    .replaceAll(/[\w.~+/=-]{24,}/g, (run) => (/^([a-z_./-]+|[A-Z_]+)$/.test(run) ? run : '[redacted]'))
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 300)
+}
