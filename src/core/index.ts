@@ -60,7 +60,9 @@ export {
   createMemoryStore,
   createTurns,
   type Change,
+  type ChangeContext,
   type CredentialStore,
+  type RefreshIntent,
   type StoreOptions,
   type UpdateOptions,
 } from './store.js'

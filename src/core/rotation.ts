@@ -1,6 +1,6 @@
 import type { ClientIdentity } from './client-identity.js'
 import type { Clock } from './clock.js'
-import { isSameAccount, withRefreshedTokens, type ChatgptCredential } from './credential.js'
+import { isSameAccount, withRefreshedTokens, type ChatgptCredential, type Credential } from './credential.js'
 import { AuthError, isAuthError } from './errors.js'
 import { dueReason } from './expiry.js'
 import type { Logger } from './logger.js'
@@ -9,8 +9,8 @@ import { isFinalRefreshFailure, processRefreshResponse, refreshRequest, type Ref
 import type { Provider } from './providers/codex.js'
 import { recallVerdict, rememberVerdict, type RefreshVerdicts } from './refresh-verdicts.js'
 import { accountMismatch, requireChatgpt } from './require-chatgpt.js'
-import type { Secret } from './secret.js'
-import type { Change, CredentialStore } from './store.js'
+import { fingerprint, type Secret } from './secret.js'
+import type { Change, ChangeContext, CredentialStore } from './store.js'
 
 export interface RotationOptions {
   readonly store: CredentialStore
@@ -82,12 +82,14 @@ export function createRotation(options: RotationOptions): Rotation {
   async function rotate(seen: ChatgptCredential | undefined, reason: RefreshReason): Promise<ChatgptCredential> {
     let rotated: typeof unsaved
     const change = async (
-      stored: Parameters<Parameters<typeof store.update>[0]>[0],
+      stored: Credential | undefined,
+      context: ChangeContext,
     ): Promise<Change<ChatgptCredential>> => {
       const current = latest(requireChatgpt(stored))
       if (seen && !isSameAccount(current, seen)) throw accountMismatch()
       if (isAlreadyRefreshed(current, seen)) return { keep: true, result: current }
       const spentToken = await requireLiveToken(current)
+      await context.announce({ tokenFingerprint: await fingerprint(spentToken), reason, atMs: clock.now() })
       try {
         const tokens = await exchange(current, spentToken, reason)
         rotated = { credential: withRefreshedTokens(current, tokens, clock.now()), spentToken }

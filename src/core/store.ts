@@ -14,6 +14,24 @@ export type Change<Result> =
   | { readonly remove: true; readonly result: Result }
   | { readonly keep: true; readonly result: Result }
 
+/** That a refresh token is about to be spent. Enough to explain a crash afterwards; nothing in it is secret. */
+export interface RefreshIntent {
+  /** See `fingerprint`. */
+  readonly tokenFingerprint: string
+  readonly reason: string
+  /** Milliseconds since the epoch. */
+  readonly atMs: number
+}
+
+/** What a change may tell its store while the store holds its lock. */
+export interface ChangeContext {
+  /**
+   * To be awaited right before a refresh token is spent. A store that outlives the process writes it down durably; one that finds it can no
+   * longer write, or that its lock is gone, throws, and the token stays unspent.
+   */
+  announce(intent: RefreshIntent): Promise<void>
+}
+
 /**
  * Where one credential lies. The only way to change it is inside `update`, and `update` holds the store's lock across read, decide, exchange
  * and durable write.
@@ -25,9 +43,14 @@ export interface CredentialStore {
   /** `undefined` means nothing is stored; I/O and parse failures throw. */
   read(options?: StoreOptions): Promise<Credential | undefined>
   update<Result>(
-    change: (current: Credential | undefined) => Promise<Change<Result>>,
+    change: (current: Credential | undefined, context: ChangeContext) => Promise<Change<Result>>,
     options?: UpdateOptions,
   ): Promise<Result>
+  /**
+   * A cheap marker that differs after every change, also one by another process; `undefined` when nothing is stored. Without it a session
+   * reads the store where it would have asked for the marker.
+   */
+  revision?(): Promise<string | undefined>
 }
 
 /** A credential that ends with the process. Parallel updates take their turns. */
@@ -40,7 +63,7 @@ export function createMemoryStore(initial?: Credential): CredentialStore {
     read: async () => current,
     update: (change) =>
       takeTurn(async () => {
-        const decided = await change(current)
+        const decided = await change(current, { announce: async () => {} })
         if ('write' in decided) current = decided.write
         if ('remove' in decided) current = undefined
         return decided.result

@@ -5,7 +5,7 @@
  */
 import { readFile, unlink } from 'node:fs/promises'
 import { AuthError, createTurns, isAuthError, parseAuthFile, serializeAuthFile } from '../core/index.js'
-import type { Change, Credential, CredentialStore, UpdateOptions } from '../core/index.js'
+import type { Change, ChangeContext, Credential, CredentialStore, UpdateOptions } from '../core/index.js'
 import { prepareReplacement, type Replacement } from './atomic-write.js'
 import { isMissing, systemCode } from './file-errors.js'
 import { quarantine } from './quarantine.js'
@@ -31,7 +31,7 @@ export function createFileStore(path: string): CredentialStore {
   }
 
   async function update<Result>(
-    change: (current: Credential | undefined) => Promise<Change<Result>>,
+    change: (current: Credential | undefined, context: ChangeContext) => Promise<Change<Result>>,
     options: UpdateOptions = {},
   ): Promise<Result> {
     options.signal?.throwIfAborted()
@@ -40,7 +40,7 @@ export function createFileStore(path: string): CredentialStore {
       throw writeFailure(path, error)
     })
     try {
-      const decided = await change(current)
+      const decided = await change(current, { announce: async () => {} })
       return await apply(decided, replacement).catch((error: unknown) => {
         throw writeFailure(path, error)
       })
