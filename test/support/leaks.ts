@@ -1,0 +1,21 @@
+/** What a program printed, with the command line that made it. */
+export interface Printed {
+  readonly argv: readonly string[]
+  readonly transcript: { readonly stdout: string; readonly stderr: string }
+}
+
+/** Where `secrets` were printed that nobody may print. Only `planpass token` prints one, on its stdout. */
+export function findLeaks(printed: readonly Printed[], secrets: Iterable<string>): string[] {
+  const marks = [...secrets].flatMap(tellingParts)
+  return printed.flatMap(({ argv, transcript }) => {
+    const text = argv[0] === 'token' ? transcript.stderr : transcript.stdout + transcript.stderr
+    return marks.filter((mark) => text.includes(mark)).map((mark) => `${argv.join(' ')}: ${mark.slice(0, 4)}…`)
+  })
+}
+
+/** A secret is given away by either half of it. The first part of a JWT is the same in all of them, and no secret. */
+function tellingParts(secret: string): string[] {
+  const parts = secret.split('.')
+  const telling = parts.length === 3 ? parts.slice(1) : parts
+  return telling.flatMap((part) => [part.slice(0, Math.ceil(part.length / 2)), part.slice(Math.ceil(part.length / 2))])
+}
