@@ -12,18 +12,29 @@ export interface AuthorizedFetchOptions {
   /** The credential to sign with. */
   credential(signal: AbortSignal | undefined): Promise<ChatgptCredential>
   /** A better one after a 401; without it, a 401 is final. */
-  recover?(rejected: ChatgptCredential): Promise<ChatgptCredential>
+  recover?(rejected: ChatgptCredential, signal: AbortSignal | undefined): Promise<ChatgptCredential>
 }
 
 /** A `fetch` that signs requests for the credential's own backend and refuses every other address, redirects included. */
 export function createAuthorizedFetch(options: AuthorizedFetchOptions): Fetch {
   const backend = new URL(options.provider.backendUrl)
 
+  const signatures = new WeakMap<ChatgptCredential, Headers>()
+
+  /** Worked out once a credential: it is the costly part of signing a request. */
+  function signatureOf(credential: ChatgptCredential): Headers {
+    const known = signatures.get(credential)
+    if (known) return known
+    assertIssuer(credential, options.provider, backend)
+    const signature = createSignature(credential, options.identity)
+    signatures.set(credential, signature)
+    return signature
+  }
+
   async function send(credential: ChatgptCredential, url: URL, input: string | URL | Request, init: RequestInit) {
-    assertAudience(credential, options.provider, url, backend)
+    assertAudience(url, backend)
     const headers = sign(
-      credential,
-      options.identity,
+      signatureOf(credential),
       init.headers ?? (input instanceof Request ? input.headers : undefined),
     )
     try {
@@ -39,26 +50,30 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions): Fetch {
     const credential = await options.credential(signal)
     const response = await send(credential, url, input, init)
     if (response.status !== 401 || !options.recover || !isReplayable(input, init)) return response
-    const recovered = await options.recover(credential)
     await response.body?.cancel()
+    const recovered = await options.recover(credential, signal)
     return send(recovered, url, input, init)
   }
 }
 
-/** A token leaves for its own backend only; a test issuer's token stays on loopback, and a real one never goes there. */
-function assertAudience(credential: ChatgptCredential, provider: Provider, url: URL, backend: URL): void {
+/** A token leaves for its own backend only. */
+function assertAudience(url: URL, backend: URL): void {
   if (url.origin !== backend.origin || url.username || url.password) {
     throw new AuthError('ERR_TOKEN_WRONG_ORIGIN', `A ChatGPT token is not for ${url.host}.`)
   }
+}
+
+/** A test issuer's token stays on loopback, and a real one never goes there. */
+function assertIssuer(credential: ChatgptCredential, provider: Provider, backend: URL): void {
   const issuer = new URL(credential.provenance?.issuer ?? provider.issuer)
   if (isLoopback(issuer) !== isLoopback(backend)) {
     throw new AuthError('ERR_TOKEN_WRONG_ORIGIN', `A token of ${issuer.host} is not for ${backend.host}.`)
   }
 }
 
-/** The headers of protocol 9, over whatever the caller set under the same names. */
-function sign(credential: ChatgptCredential, identity: ClientIdentity, given: RequestInit['headers']): Headers {
-  const headers = new Headers(given)
+/** The headers of protocol 9. */
+function createSignature(credential: ChatgptCredential, identity: ClientIdentity): Headers {
+  const headers = new Headers(identityHeaders(identity))
   try {
     headers.set('authorization', `Bearer ${credential.accessToken.reveal()}`)
     if (credential.accountId !== undefined) headers.set('chatgpt-account-id', credential.accountId)
@@ -67,7 +82,14 @@ function sign(credential: ChatgptCredential, identity: ClientIdentity, given: Re
     throw new AuthError('ERR_STORE_CORRUPT', 'The stored access token or account id cannot stand in a header.')
   }
   if (credential.identity.isFedramp) headers.set('x-openai-fedramp', 'true')
-  for (const [name, value] of Object.entries(identityHeaders(identity))) headers.set(name, value)
+  return headers
+}
+
+/** The signature, over whatever the caller set under the same names. */
+function sign(signature: Headers, given: RequestInit['headers']): Headers {
+  if (!given) return new Headers(signature)
+  const headers = new Headers(given)
+  signature.forEach((value, name) => headers.set(name, value))
   return headers
 }
 

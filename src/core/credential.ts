@@ -67,7 +67,12 @@ export function derivedFrom(idToken: Secret, accessToken: Secret): Pick<ChatgptC
   }
 }
 
-/** Same person in the same workspace: the only credentials that may replace one another without a sign-in. */
+/**
+ * Same person in the same workspace: the only credentials that may replace one another without a sign-in. An ID token that does not say who
+ * the person is contradicts nobody.
+ */
 export function isSameAccount(one: ChatgptCredential, other: ChatgptCredential): boolean {
-  return one.accountId === other.accountId && one.identity.userId === other.identity.userId
+  const [userId, otherUserId] = [one.identity.userId, other.identity.userId]
+  const isSamePerson = userId === undefined || otherUserId === undefined || userId === otherUserId
+  return isSamePerson && one.accountId === other.accountId
 }

@@ -73,7 +73,7 @@ export function createRotation(options: RotationOptions): Rotation {
   /** A token refused for good is remembered as dead, unless the store holds another one by now: then somebody else has won. */
   async function afterRefusal(token: Secret, error: unknown): Promise<ChatgptCredential> {
     if (!isAuthError(error) || !isFinalRefreshFailure(error.code)) throw error
-    const stored = requireChatgpt(await store.read())
+    const stored = latest(requireChatgpt(await store.read()))
     if (stored.refreshToken && !stored.refreshToken.equals(token)) return stored
     await rememberVerdict(verdicts, token, error, clock.now())
     throw error
@@ -121,11 +121,12 @@ export function createRotation(options: RotationOptions): Rotation {
   }
 
   async function persistUnsaved(): Promise<void> {
-    const pending = unsaved
-    if (!pending) return
+    if (!unsaved) return
     try {
       await store.update(async (stored): Promise<Change<void>> => {
-        const isOurs = stored?.mode === 'chatgpt' && stored.refreshToken?.equals(pending.spentToken)
+        // Looked at in our turn: the turn before may have rotated it again, stored it, or both.
+        const pending = unsaved
+        const isOurs = stored?.mode === 'chatgpt' && pending && stored.refreshToken?.equals(pending.spentToken)
         return isOurs ? { write: pending.credential, result: undefined } : { keep: true, result: undefined }
       })
       unsaved = undefined

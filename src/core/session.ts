@@ -94,7 +94,10 @@ export function createSession(options: SessionOptions): Session {
     refreshing ??= rotation
       .rotate(held, reason)
       .then(hold)
-      .finally(() => (refreshing = undefined))
+      .finally(() => {
+        held = rotation.unsaved() ?? held
+        refreshing = undefined
+      })
     return refreshing
   }
 
@@ -107,9 +110,10 @@ export function createSession(options: SessionOptions): Session {
     try {
       return await refreshOnce(reason)
     } catch (error) {
-      if (isExpired(credential, clock.now())) throw error
-      logger.warn(`The refresh failed; the access token is still good. ${String(error)}`)
-      return rotation.unsaved() ?? credential
+      const alive = rotation.unsaved() ?? credential
+      if (isExpired(alive, clock.now())) throw error
+      logger.warn(`The access token is still good, but the refresh failed. ${String(error)}`)
+      return alive
     }
   }
 
@@ -126,7 +130,7 @@ export function createSession(options: SessionOptions): Session {
     return credential
   }
 
-  const credential = (wait: WaitOptions = {}) => waitFor(current(), wait.signal)
+  const credential = (wait: WaitOptions = {}) => waitFor(current, wait.signal)
   const signing = { provider, identity, fetch }
   return {
     provider,
@@ -140,15 +144,20 @@ export function createSession(options: SessionOptions): Session {
     credential,
     accessToken: async (wait) => (await credential(wait)).accessToken,
     refresh: async (wait) => {
-      await waitFor(reload(), wait?.signal)
-      return waitFor(refreshOnce('forced'), wait?.signal)
+      await waitFor(reload, wait?.signal)
+      return waitFor(() => refreshOnce('forced'), wait?.signal)
     },
     signOut: async () => {
+      await rotation.persistUnsaved()
       const result = await signOut({ store, provider, identity, fetch })
       held = undefined
       return result
     },
-    fetch: createAuthorizedFetch({ ...signing, credential: (signal) => credential({ signal }), recover }),
+    fetch: createAuthorizedFetch({
+      ...signing,
+      credential: (signal) => waitFor(current, signal),
+      recover: (rejected, signal) => waitFor(() => recover(rejected), signal),
+    }),
     readOnlyFetch: createAuthorizedFetch({ ...signing, credential: unexpired }),
   }
 }

@@ -1,10 +1,11 @@
-/** Waits for `promise`, but no longer than until `signal` aborts. What the promise stands for goes on either way. */
-export function waitFor<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  if (!signal) return promise
+/** Starts `work` and waits for it, but no longer than until `signal` aborts. What was started goes on either way. */
+export async function waitFor<Result>(work: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (!signal) return work()
+  signal.throwIfAborted()
+  const result = work()
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason)
-    if (signal.aborted) return stop()
     signal.addEventListener('abort', stop, { once: true })
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+    void result.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
 }

@@ -27,7 +27,7 @@ export interface SignedIn {
   readonly store: CredentialStore
   readonly session: Session
   /** Another session, over the same store unless told otherwise. */
-  openSession(options?: Partial<SessionOptions>): Session
+  readonly openSession: (options?: Partial<SessionOptions>) => Session
 }
 
 export interface SignedInOptions extends Omit<EmulatorOptions, 'clock'> {
