@@ -5,13 +5,32 @@
  */
 import { readFile, unlink } from 'node:fs/promises'
 import { AuthError, createTurns, isAuthError, parseAuthFile, serializeAuthFile } from '../core/index.js'
-import type { Change, ChangeContext, Credential, CredentialStore, UpdateOptions } from '../core/index.js'
+import type {
+  Change,
+  ChangeContext,
+  ChatgptCredential,
+  Credential,
+  CredentialStore,
+  UpdateOptions,
+} from '../core/index.js'
 import { prepareReplacement, type Replacement } from './atomic-write.js'
 import { isMissing, systemCode } from './file-errors.js'
 import { quarantine } from './quarantine.js'
 
 export { createFileCache, type FileCache } from './file-cache.js'
 export { createFileVerdicts } from './file-verdicts.js'
+
+/** How a credential becomes the text of a file, and is read back. */
+export interface DocumentCodec {
+  encode(credential: ChatgptCredential): Promise<string>
+  /** `undefined` when the text holds no credential. @throws AuthError `ERR_STORE_CORRUPT` when it cannot be what `encode` wrote */
+  decode(text: string): Promise<Credential | undefined>
+}
+
+const authFileCodec: DocumentCodec = {
+  encode: async (credential) => serializeAuthFile(credential),
+  decode: async (text) => parseAuthFile(text),
+}
 
 /**
  * A store over one `auth.json`, created 0600 with its folder when something is first stored. Updates of this store take their turns and replace
@@ -22,10 +41,15 @@ export { createFileVerdicts } from './file-verdicts.js'
  * @param path Of the file; a symbolic link is followed.
  */
 export function createFileStore(path: string): CredentialStore {
+  return { kind: 'file', ...createDocumentFile(path, authFileCodec) }
+}
+
+/** What every store over one file shares, whatever its text looks like. */
+export function createDocumentFile(path: string, codec: DocumentCodec): Omit<CredentialStore, 'kind'> {
   const takeTurn = createTurns()
 
   async function apply<Result>(decided: Change<Result>, replacement: Replacement): Promise<Result> {
-    if ('write' in decided) await replacement.commit(serializeAuthFile(decided.write))
+    if ('write' in decided) await replacement.commit(await codec.encode(decided.write))
     if ('remove' in decided) await unlink(path)
     return decided.result
   }
@@ -35,7 +59,7 @@ export function createFileStore(path: string): CredentialStore {
     options: UpdateOptions = {},
   ): Promise<Result> {
     options.signal?.throwIfAborted()
-    const current = await readCurrent(path, options)
+    const current = await readCurrent(path, codec, options)
     const replacement = await prepareReplacement(path).catch((error: unknown) => {
       throw writeFailure(path, error)
     })
@@ -50,31 +74,37 @@ export function createFileStore(path: string): CredentialStore {
   }
 
   return {
-    kind: 'file',
     describe: () => path,
-    read: () => readCredential(path),
+    read: () => readCredential(path, codec),
     update: (change, options) => takeTurn(() => update(change, options)),
   }
 }
 
-async function readCredential(path: string): Promise<Credential | undefined> {
+async function readCredential(path: string, codec: DocumentCodec): Promise<Credential | undefined> {
   const text = await readText(path)
   if (text === undefined) return undefined
   try {
-    return parseAuthFile(text)
+    return await codec.decode(text)
   } catch (error) {
-    throw isAuthError(error) ? await withCopy(error, path, text) : error
+    throw isCorrupt(error) ? await withCopy(error, path, text) : error
   }
 }
 
-async function readCurrent(path: string, options: UpdateOptions): Promise<Credential | undefined> {
+async function readCurrent(
+  path: string,
+  codec: DocumentCodec,
+  options: UpdateOptions,
+): Promise<Credential | undefined> {
   try {
-    return await readCredential(path)
+    return await readCredential(path, codec)
   } catch (error) {
-    const isReplaceable = options.replaceCorrupt && isAuthError(error) && error.code === 'ERR_STORE_CORRUPT'
-    if (isReplaceable) return undefined
+    if (options.replaceCorrupt && isCorrupt(error)) return undefined
     throw error
   }
+}
+
+function isCorrupt(error: unknown): error is AuthError {
+  return isAuthError(error) && error.code === 'ERR_STORE_CORRUPT'
 }
 
 /** "Not there" is no failure; everything else is, so that a permission problem is never taken for a sign-out. */
@@ -96,6 +126,7 @@ async function withCopy(error: AuthError, path: string, text: string): Promise<A
 }
 
 function writeFailure(path: string, error: unknown): AuthError {
+  if (isAuthError(error)) return error
   return new AuthError('ERR_STORE_WRITE', `${path} cannot be written (${systemCode(error) ?? 'unknown'}).`, {
     cause: error,
   })
