@@ -6,7 +6,7 @@ async function control(
   emulator: Emulator,
   call: string,
   body?: unknown,
-  headers: HeadersInit = { 'x-emulator-control': '1' },
+  headers: Record<string, string> = { 'x-emulator-control': '1' },
 ) {
   const [method = '', path = ''] = call.split(' ')
   const init = body === undefined ? {} : { body: JSON.stringify(body) }
