@@ -1,28 +1,38 @@
 import { identityHeaders, type ClientIdentity } from './client-identity.js'
-import type { ChatgptCredential } from './credential.js'
 import { AuthError } from './errors.js'
 import { toNetworkError, type Fetch } from './network-failure.js'
 import type { Provider } from './providers/codex.js'
+import type { Secret } from './secret.js'
 import { isLoopback } from './url.js'
 
-export interface AuthorizedFetchOptions {
+/** What a request is signed with: a credential of ours, or as much of one as somebody else hands over. */
+export interface Signer {
+  readonly accessToken: Secret
+  /** Sent as `ChatGPT-Account-ID`; a bearer-only token has none. */
+  readonly accountId?: string
+  /** Who issued the token; the provider's own issuer when that is not known. */
+  readonly provenance?: { readonly issuer: string }
+  readonly identity?: { readonly isFedramp: boolean }
+}
+
+export interface AuthorizedFetchOptions<Signing extends Signer> {
   readonly provider: Provider
   readonly identity: ClientIdentity
   readonly fetch: Fetch
   /** The credential to sign with. */
-  credential(signal: AbortSignal | undefined): Promise<ChatgptCredential>
+  credential(signal: AbortSignal | undefined): Promise<Signing>
   /** A better one after a 401; without it, a 401 is final. */
-  recover?(rejected: ChatgptCredential, signal: AbortSignal | undefined): Promise<ChatgptCredential>
+  recover?(rejected: Signing, signal: AbortSignal | undefined): Promise<Signing>
 }
 
 /** A `fetch` that signs requests for the credential's own backend and refuses every other address, redirects included. */
-export function createAuthorizedFetch(options: AuthorizedFetchOptions): Fetch {
+export function createAuthorizedFetch<Signing extends Signer>(options: AuthorizedFetchOptions<Signing>): Fetch {
   const backend = new URL(options.provider.backendUrl)
 
-  const signatures = new WeakMap<ChatgptCredential, Headers>()
+  const signatures = new WeakMap<Signer, Headers>()
 
   /** Worked out once a credential: it is the costly part of signing a request. */
-  function signatureOf(credential: ChatgptCredential): Headers {
+  function signatureOf(credential: Signer): Headers {
     const known = signatures.get(credential)
     if (known) return known
     assertIssuer(credential, options.provider, backend)
@@ -31,7 +41,7 @@ export function createAuthorizedFetch(options: AuthorizedFetchOptions): Fetch {
     return signature
   }
 
-  async function send(credential: ChatgptCredential, url: URL, input: string | URL | Request, init: RequestInit) {
+  async function send(credential: Signer, url: URL, input: string | URL | Request, init: RequestInit) {
     assertAudience(url, backend)
     const headers = sign(
       signatureOf(credential),
@@ -64,7 +74,7 @@ function assertAudience(url: URL, backend: URL): void {
 }
 
 /** A test issuer's token stays on loopback, and a real one never goes there. */
-function assertIssuer(credential: ChatgptCredential, provider: Provider, backend: URL): void {
+function assertIssuer(credential: Signer, provider: Provider, backend: URL): void {
   const issuer = new URL(credential.provenance?.issuer ?? provider.issuer)
   if (isLoopback(issuer) !== isLoopback(backend)) {
     throw new AuthError('ERR_TOKEN_WRONG_ORIGIN', `A token of ${issuer.host} is not for ${backend.host}.`)
@@ -72,7 +82,7 @@ function assertIssuer(credential: ChatgptCredential, provider: Provider, backend
 }
 
 /** The headers of protocol 9. */
-function createSignature(credential: ChatgptCredential, identity: ClientIdentity): Headers {
+function createSignature(credential: Signer, identity: ClientIdentity): Headers {
   const headers = new Headers(identityHeaders(identity))
   try {
     headers.set('authorization', `Bearer ${credential.accessToken.reveal()}`)
@@ -81,7 +91,7 @@ function createSignature(credential: ChatgptCredential, identity: ClientIdentity
     // The platform's error quotes the value, so it goes no further.
     throw new AuthError('ERR_STORE_CORRUPT', 'The stored access token or account id cannot stand in a header.')
   }
-  if (credential.identity.isFedramp) headers.set('x-openai-fedramp', 'true')
+  if (credential.identity?.isFedramp) headers.set('x-openai-fedramp', 'true')
   return headers
 }
 
