@@ -2,8 +2,10 @@ import { identityHeaders, type ClientIdentity } from './client-identity.js'
 import { AuthError } from './errors.js'
 import { toNetworkError, type Fetch } from './network-failure.js'
 import type { Provider } from './providers/codex.js'
+import type { Recovery } from './recovery.js'
 import type { Secret } from './secret.js'
 import { isLoopback } from './url.js'
+import { waitFor } from './wait-for.js'
 
 /** What a request is signed with: a credential of ours, or as much of one as somebody else hands over. */
 export interface Signer {
@@ -21,8 +23,8 @@ export interface AuthorizedFetchOptions<Signing extends Signer> {
   readonly fetch: Fetch
   /** The credential to sign with. */
   credential(signal: AbortSignal | undefined): Promise<Signing>
-  /** A better one after a 401; without it, a 401 is final. */
-  recover?(rejected: Signing, signal: AbortSignal | undefined): Promise<Signing>
+  /** How one request recovers from a 401; without it, a 401 is final. */
+  startRecovery?(): Recovery<Signing>
 }
 
 /** A `fetch` that signs requests for the credential's own backend and refuses every other address, redirects included. */
@@ -42,7 +44,6 @@ export function createAuthorizedFetch<Signing extends Signer>(options: Authorize
   }
 
   async function send(credential: Signer, url: URL, input: string | URL | Request, init: RequestInit) {
-    assertAudience(url, backend)
     const headers = sign(
       signatureOf(credential),
       init.headers ?? (input instanceof Request ? input.headers : undefined),
@@ -57,12 +58,19 @@ export function createAuthorizedFetch<Signing extends Signer>(options: Authorize
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input)
     const signal = init.signal ?? (input instanceof Request ? input.signal : undefined)
-    const credential = await options.credential(signal)
-    const response = await send(credential, url, input, init)
-    if (response.status !== 401 || !options.recover || !isReplayable(input, init)) return response
-    await response.body?.cancel()
-    const recovered = await options.recover(credential, signal)
-    return send(recovered, url, input, init)
+    let credential = await options.credential(signal)
+    let response = await send(credential, url, input, init)
+    if (response.status !== 401 || !isReplayable(input, init)) return response
+    const recover = options.startRecovery?.()
+    while (recover && response.status === 401) {
+      const rejected = credential
+      const next = await waitFor(() => recover(rejected), signal)
+      if (!next) break
+      await response.body?.cancel()
+      credential = next
+      response = await send(credential, url, input, init)
+    }
+    return response
   }
 }
 
@@ -110,8 +118,9 @@ function rejectRedirect(response: Response): Response {
   return response
 }
 
-/** A stream can be sent once; everything else can be sent again as it is. */
+/** A stream, the web's or Node's, can be sent once; everything else can be sent again as it is. */
 function isReplayable(input: string | URL | Request, init: RequestInit): boolean {
   const body = init.body ?? (input instanceof Request ? input.body : undefined)
-  return !(body instanceof ReadableStream)
+  if (typeof body !== 'object' || body === null) return true
+  return !(body instanceof ReadableStream) && !(Symbol.asyncIterator in body)
 }

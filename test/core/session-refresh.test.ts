@@ -66,7 +66,8 @@ describe('a session', () => {
   it('asks the issuer and the client id of the file, not those it was made with', async () => {
     const seen: { url: string; body: unknown }[] = []
     const fetch = async (input: string | URL | Request, init?: RequestInit) => {
-      seen.push({ url: new Request(input).url, body: JSON.parse(String(init?.body)) })
+      const request = new Request(input, init)
+      seen.push({ url: request.url, body: await request.json() })
       return Response.json({ access_token: accessToken(startMs + 3_600_000) })
     }
     const provenance = { issuer: 'https://issuer.of.the.file/', client_id: 'client-of-the-file' }
