@@ -36,10 +36,12 @@ export type DevicePoll =
 
 /** Grants on their way to a session: data and transitions, no HTTP. */
 export interface GrantBook {
-  readonly devices: readonly DeviceGrant[]
   addCode(grant: CodeGrant): string
   /** A code is good for one try, whatever comes of it (RFC 6749 4.1.2). */
   takeCode(code: string): CodeGrant | undefined
+  /** Remembers which session a code has made. */
+  bindCode(code: string, sessionId: string): void
+  sessionOf(code: string): string | undefined
   startDevice(clientId: string): DeviceGrant
   pendingDevice(userCode: string): DeviceGrant | undefined
   decide(userCode: string, account: EmulatedAccount | 'denied'): boolean
@@ -62,6 +64,7 @@ export interface GrantRules {
 
 export function createGrantBook({ clock, authorizationCodeMs, deviceCodeMs, deviceScope }: GrantRules): GrantBook {
   const codes = new Map<string, { readonly grant: CodeGrant; readonly expiresAtMs: number }>()
+  const codeSessions = new Map<string, string>()
   const devices = new Map<string, DeviceRecord>()
 
   const addCode: GrantBook['addCode'] = (grant) => {
@@ -75,15 +78,14 @@ export function createGrantBook({ clock, authorizationCodeMs, deviceCodeMs, devi
   }
 
   return {
-    get devices() {
-      return [...devices.values()]
-    },
     addCode,
     takeCode(code) {
       const entry = codes.get(code)
       codes.delete(code)
       return entry !== undefined && clock.now() < entry.expiresAtMs ? entry.grant : undefined
     },
+    bindCode: (code, sessionId) => void codeSessions.set(code, sessionId),
+    sessionOf: (code) => codeSessions.get(code),
     startDevice(clientId) {
       const userCode = randomUserCode()
       const device: DeviceRecord = {

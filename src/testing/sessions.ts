@@ -36,6 +36,8 @@ export interface SessionBook {
   /** Kills the session the token, of either kind, belongs to. Unknown tokens are no error (RFC 7009 2.2). */
   revokeToken(token: string): boolean
   revoke(sessionId: string): boolean
+  /** What becomes of a session one of whose codes or tokens was used twice; `soft` lets it live. */
+  endAfterReuse(sessionId: string): void
   /** Lets every token of this kind that exists by now, of this session or of all, count as expired. */
   expire(kind: 'access' | 'refresh', sessionId?: string): void
 }
@@ -75,9 +77,12 @@ export function createSessionBook({ clock, refreshTokenMs, reuse, reuseGraceMs }
     session.state = 'revoked'
     return true
   }
+  const endAfterReuse = (sessionId: string) => {
+    if (reuse !== 'soft') revoke(sessionId)
+  }
   const spentAgain = (token: TokenRecord, spentAtMs: number): SpendResult => {
     if (reuse === 'grace' && clock.now() < spentAtMs + reuseGraceMs) return { outcome: 'ok', session: token.session }
-    if (reuse !== 'soft') revoke(token.session.id)
+    endAfterReuse(token.session.id)
     return { outcome: 'reused' }
   }
 
@@ -113,6 +118,7 @@ export function createSessionBook({ clock, refreshTokenMs, reuse, reuseGraceMs }
       return token !== undefined && revoke(token.session.id)
     },
     revoke,
+    endAfterReuse,
     expire(kind, sessionId) {
       const tokens = kind === 'access' ? accessTokens : refreshTokens
       for (const token of tokens.values())

@@ -22,9 +22,11 @@ export function createTokenRoutes(parts: IssuerParts): EmulatorApp {
       const parameters = await readParameters(req.raw)
       if (parameters === undefined)
         return oauthError('invalid_request', 'The body is not a form or JSON with each parameter once.')
-      const grant = grants[parameters['grant_type'] ?? '']
+      const { grant_type: grantType } = parameters
+      if (grantType === undefined) return oauthError('invalid_request', 'The grant_type is missing.')
+      const grant = grants.get(grantType)
       if (grant === undefined) return oauthError('unsupported_grant_type', 'There is no such grant type.')
-      if (parameters['grant_type'] !== undefined) env.note.grantType = parameters['grant_type']
+      env.note.grantType = grantType
       return grant(parts, { parameters, issuer: new URL(req.url).origin, env })
     })
     .post('/oauth/revoke', async ({ req, env }) => {
@@ -35,18 +37,18 @@ export function createTokenRoutes(parts: IssuerParts): EmulatorApp {
     })
 }
 
-const grants: Readonly<Record<string, Grant>> = {
-  authorization_code: redeemCode,
-  refresh_token: refresh,
-  'urn:ietf:params:oauth:grant-type:token-exchange': exchangeForApiKey,
-}
+const grants: ReadonlyMap<string, Grant> = new Map([
+  ['authorization_code', redeemCode],
+  ['refresh_token', refresh],
+  ['urn:ietf:params:oauth:grant-type:token-exchange', exchangeForApiKey],
+])
 
 /** Protocol 2.5 and 3.3; RFC 6749 4.1.3, RFC 7636 4.6. */
 async function redeemCode(parts: IssuerParts, request: TokenRequest): Promise<Response> {
   const { code = '', client_id: clientId, redirect_uri: redirectUri, code_verifier: verifier } = request.parameters
   const grant = parts.grants.takeCode(code)
   request.env.note.outcome = 'code:refused'
-  if (grant === undefined) return oauthError('invalid_grant', 'The code is unknown, expired or already used.')
+  if (grant === undefined) return refuseCode(parts, code)
   if (grant.clientId !== clientId) return oauthError('invalid_grant', 'The code was issued to another client.')
   const expectedUri = grant.redirectUri ?? `${request.issuer}/deviceauth/callback`
   if (expectedUri !== redirectUri)
@@ -54,7 +56,16 @@ async function redeemCode(parts: IssuerParts, request: TokenRequest): Promise<Re
   if (grant.codeChallenge !== undefined && toCodeChallenge(verifier ?? '') !== grant.codeChallenge)
     return oauthError('invalid_grant', 'The code_verifier does not match the code_challenge.')
   request.env.note.outcome = 'code:ok'
-  return tokenResponse(parts, request, parts.sessions.start(grant), grant.nonce)
+  const session = parts.sessions.start(grant)
+  parts.grants.bindCode(code, session.id)
+  return tokenResponse(parts, request, session, grant.nonce)
+}
+
+/** A code that was used before has leaked: the session it made ends, too (RFC 6749 4.1.2). */
+function refuseCode({ grants: book, sessions }: IssuerParts, code: string): Response {
+  const sessionId = book.sessionOf(code)
+  if (sessionId !== undefined) sessions.endAfterReuse(sessionId)
+  return oauthError('invalid_grant', 'The code is unknown, expired or already used.')
 }
 
 /** Protocol 5.4: a refresh token that is no good is told so with OpenAI's own codes and a 401. */

@@ -2,7 +2,7 @@ import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { codexClientId, codexScope } from '../../src/testing/codex-client.js'
 import { defaultAccount, type Emulator } from '../../src/testing/index.js'
-import { authorizeUrl, emulatorAtRest, locationOf, postForm, redirectUri } from './issuer-client.js'
+import { authorizeUrl, emulatorAtRest, locationOf, postForm, redirectUri, whoami } from './issuer-client.js'
 
 function exchange(emulator: Emulator, code: string, verifier: string, changes: Record<string, string> = {}) {
   const form = { grant_type: 'authorization_code', client_id: codexClientId, code, redirect_uri: redirectUri }
@@ -43,6 +43,29 @@ describe('/oauth/authorize', () => {
       body: { error: 'invalid_grant' },
     })
     expect((await exchange(emulator, code, verifier)).status).toBe(400)
+  })
+
+  it.each([
+    ['strict', 'revoked'],
+    ['grace', 'revoked'],
+    ['soft', 'live'],
+  ] as const)('%s: a code used again leaves the session it made %s', async (reuse, state) => {
+    const { emulator } = emulatorAtRest({ autoApprove: true, reuse })
+    const { code, verifier } = await approvedCode(emulator)
+    const { body } = await exchange(emulator, code, verifier)
+    expect((await exchange(emulator, code, verifier)).body['error']).toBe('invalid_grant')
+    expect(emulator.sessions.map((session) => session.state)).toEqual([state])
+    const isGood = (await whoami(emulator, String(body['access_token']))).status === 200
+    expect(isGood).toBe(state === 'live')
+  })
+
+  it('a code used again leaves the sessions of other codes alone', async () => {
+    const { emulator } = emulatorAtRest({ autoApprove: true })
+    const [one, other] = [await approvedCode(emulator), await approvedCode(emulator)]
+    await exchange(emulator, other.code, other.verifier)
+    await exchange(emulator, one.code, one.verifier)
+    await exchange(emulator, one.code, one.verifier)
+    expect(emulator.sessions.map(({ state }) => state)).toEqual(['live', 'revoked'])
   })
 
   it('lets a code expire', async () => {

@@ -100,9 +100,11 @@ describe('refresh', () => {
 
   it('takes no grant type it does not know, and no parameter twice', async () => {
     const { emulator } = emulatorAtRest()
-    expect((await post(emulator, '/oauth/token', { grant_type: 'password' })).body['error']).toBe(
-      'unsupported_grant_type',
-    )
+    for (const grantType of ['password', 'toString', 'constructor'])
+      expect((await post(emulator, '/oauth/token', { grant_type: grantType })).body['error']).toBe(
+        'unsupported_grant_type',
+      )
+    expect((await post(emulator, '/oauth/token', {})).body['error']).toBe('invalid_request')
     const body = new URLSearchParams('grant_type=refresh_token&grant_type=refresh_token')
     const response = await emulator.fetch(`${emulator.issuer}/oauth/token`, { method: 'POST', body })
     expect(await response.json()).toMatchObject({ error: 'invalid_request' })
