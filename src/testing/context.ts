@@ -24,6 +24,8 @@ export interface RequestNote {
   /** What became of it, as `refresh:ok` or `device:pending`. */
   outcome?: string
   refreshReason?: string
+  /** When it is another than the answer's: 101 for an upgrade, which no `Response` can say. */
+  status?: number
 }
 
 /** What every route finds in `context.env`. */

@@ -12,7 +12,7 @@ import { createContext } from './create-context.js'
 import type { Emulator, EmulatorListener, IssuedTokens, IssueTokensOptions } from './emulator.js'
 import { openAiError } from './error-response.js'
 import { createFaultScript } from './faults.js'
-import { createFrame, type Frame } from './frame.js'
+import { createFrame, type Serve } from './frame.js'
 import { createGrantBook } from './grants.js'
 import { createInProcessFetch } from './in-process-fetch.js'
 import { createIssuerRoutes } from './issuer.js'
@@ -41,11 +41,13 @@ const backendOrigin = 'https://chatgpt.emulator.test'
  */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const parts = createParts(options)
-  const { clock, scenario, sessions, grants, accounts, faults, log, context } = parts
-  const frame = createEmulatorFrame(parts)
+  const { clock, scenario, sessions, grants, accounts, faults, log } = parts
+  const serve = createRoutes(parts)
   const answer = async (request: Request, server?: object) =>
-    new URL(request.url).pathname.startsWith('/__emulator/') ? controls.fetch(request) : frame(request, server)
-  const serveWebSockets = (server: Server) => serveResponsesWebSocket(server, context, scenario)
+    new URL(request.url).pathname.startsWith('/__emulator/')
+      ? controls.fetch(request)
+      : parts.frame(request, serve, server)
+  const serveWebSockets = (server: Server) => serveResponsesWebSocket(server, parts)
   const listeners = new Set<EmulatorListener>()
   const currentIssuer = () => [...listeners].at(-1)?.issuer ?? issuerOrigin
 
@@ -100,6 +102,8 @@ function createParts(options: EmulatorOptions) {
   const lifetimes = resolveLifetimes(options)
   const sessions = createSessionBook({ clock, refreshTokenMs: lifetimes.refreshTokenMs, reuse, reuseGraceMs })
   const signingKey = createSigningKey()
+  const faults = createFaultScript()
+  const log = createRequestLog(clock, logLimit)
   return {
     options,
     clock,
@@ -110,19 +114,20 @@ function createParts(options: EmulatorOptions) {
     grants: createGrantBook({ ...lifetimes, clock, deviceScope: codexScope }),
     mint: createTokenMint({ clock, lifetimes, sessions, signingKey }),
     scenario: { ...defaultScenario, ...options.scenario },
-    faults: createFaultScript(),
-    log: createRequestLog(clock, logLimit),
+    faults,
+    log,
+    frame: createFrame({ clock, faults, log }),
   }
 }
 
-/** Both sides as one app, since one origin serves both, inside the frame. */
-function createEmulatorFrame(parts: EmulatorParts): Frame {
+/** Both sides as one app, since one origin serves both. */
+function createRoutes(parts: EmulatorParts): Serve {
   const app = new Hono<{ Bindings: EmulatorBindings }>()
     .route('/', createIssuerRoutes(parts))
     .route('/', createBackendRoutes(parts.context, parts.scenario))
     .notFound(({ req }) => openAiError(404, 'not_found', `The emulator has no ${req.method} ${req.path}.`))
     .onError((error) => openAiError(500, 'emulator_failed', `The emulator failed: ${error.message}`))
-  return createFrame({ ...parts, serve: (request, bindings) => app.fetch(request, bindings) })
+  return (request, bindings) => app.fetch(request, bindings)
 }
 
 async function issueTokens(

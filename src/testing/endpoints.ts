@@ -42,6 +42,7 @@ const endpointTable: Readonly<Record<string, EndpointName>> = {
   'GET /backend-api/wham/usage': 'usage',
   'GET /api/codex/usage': 'usage',
   'GET /backend-api/codex/responses': 'responses',
+  'GET /api/codex/responses': 'responses',
   'POST /backend-api/codex/responses': 'responses',
   'POST /api/codex/responses': 'responses',
 }

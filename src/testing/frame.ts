@@ -5,19 +5,21 @@ import { endpointOf } from './endpoints.js'
 import { type FaultScript, withFault } from './faults.js'
 import type { RequestLog } from './request-log.js'
 
+/** Answers a request the frame has let through. */
+export type Serve = (request: Request, bindings: EmulatorBindings) => Response | Promise<Response>
+
 /** What every request passes through: the log, the faults, and the headers all answers share. */
 export interface FrameParts {
   readonly clock: Clock
   readonly faults: FaultScript
   readonly log: RequestLog
-  readonly serve: (request: Request, bindings: EmulatorBindings) => Response | Promise<Response>
 }
 
-/** Answers one request; `server` is what a Node listener adds to the bindings, and is itself extended, since upgrades go by its identity. */
-export type Frame = (request: Request, server?: object) => Promise<Response>
+/** Lets one request through to `serve`; `server` is what a Node listener adds to the bindings, and is itself extended, since the listener goes by its identity. */
+export type Frame = (request: Request, serve: Serve, server?: object) => Promise<Response>
 
-export function createFrame({ clock, faults, log, serve }: FrameParts): Frame {
-  return async (request, server = {}) => {
+export function createFrame({ clock, faults, log }: FrameParts): Frame {
+  return async (request, serve, server = {}) => {
     const { method, headers, signal } = request
     const path = new URL(request.url).pathname
     const endpoint = endpointOf(method, path)

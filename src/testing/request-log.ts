@@ -3,11 +3,12 @@ import type { Clock } from '../core/index.js'
 import type { RequestNote } from './context.js'
 import type { EndpointName } from './endpoints.js'
 
-/** A request as the log keeps it. Values that are not known to be harmless are `sha256:` and ten hex digits. */
+/** A request as the log keeps it. What is not known to be harmless is `sha256:` and ten hex digits, names that look like none included. */
 export interface RequestLogEntry {
   readonly id: number
   readonly atMs: number
   readonly endpoint: EndpointName
+  /** `FRAME` for what came over a websocket. */
   readonly method: string
   readonly origin: string
   readonly path: string
@@ -109,7 +110,7 @@ function describeRequest(request: Request, body: Uint8Array | undefined) {
     method: request.method,
     origin: url.origin,
     path: url.pathname,
-    queryKeys: [...url.searchParams.keys()],
+    queryKeys: [...url.searchParams.keys()].map(describeName),
     headers: Object.fromEntries([...request.headers].map(([name, value]) => [name, describeHeader(name, value)])),
     body: describeBody(request.headers, body),
   }
@@ -172,7 +173,12 @@ function shape(name: string, value: unknown): unknown {
   if (typeof value === 'string') return clearMembers.has(name) ? value : fingerprint(value)
   if (Array.isArray(value)) return `array(${value.length})`
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shape(key, member)]))
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [describeName(key), shape(key, member)]))
+}
+
+/** `curl -d` sends JSON as a form, whose one name is the whole body; nor does a code or a token that stands alone look like a name. */
+function describeName(name: string): string {
+  return /^[a-z][a-zA-Z_-]{0,39}$/.test(name) ? name : fingerprint(name)
 }
 
 /** Enough of a hash to tell two secrets apart, and nothing to guess one from. */

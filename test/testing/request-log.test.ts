@@ -49,6 +49,20 @@ describe('the request log', () => {
     expect(secrets.filter((secret) => secret.length < 6 || text.includes(secret))).toEqual([])
   })
 
+  it('hashes names that look like none: JSON that was sent as a form, a token that stands alone', async () => {
+    const { emulator } = emulatorAtRest()
+    const token = `rt_${'canary'.repeat(7)}`
+    for (const body of [JSON.stringify({ refresh_token: token }), token, 'CNRY-CANRY'])
+      await emulator.fetch(`${emulator.issuer}/oauth/token?${encodeURIComponent(body)}`, {
+        method: 'POST',
+        body: body,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      })
+    expect(JSON.stringify(emulator.log)).not.toMatch(/canary|canry/i)
+    const name = expect.stringMatching(/^sha256:[0-9a-f]{10}$/) as string
+    expect(emulator.log.map(({ queryKeys }) => queryKeys)).toEqual([[name], [name], [name]])
+  })
+
   it('tells what was asked and what became of it', async () => {
     const { emulator, clock } = emulatorAtRest()
     const { refreshToken } = await emulator.issueTokens()
@@ -90,11 +104,18 @@ describe('the request log', () => {
   it('names the endpoints of both path styles', async () => {
     const { emulator } = emulatorAtRest()
     const { accessToken } = await emulator.issueTokens()
-    for (const path of ['/backend-api/wham/usage', '/api/codex/usage'])
+    for (const path of [
+      '/backend-api/wham/usage',
+      '/api/codex/usage',
+      '/backend-api/codex/responses',
+      '/api/codex/responses',
+    ])
       await emulator.fetch(`${emulator.issuer}${path}`, { headers: { authorization: `Bearer ${accessToken}` } })
     expect(emulator.log.map(({ endpoint, status }) => [endpoint, status])).toEqual([
       ['usage', 200],
       ['usage', 200],
+      ['responses', 426],
+      ['responses', 426],
     ])
   })
 })

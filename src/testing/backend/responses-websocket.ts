@@ -1,11 +1,14 @@
 import { type IncomingMessage, STATUS_CODES, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
 import type { EmulatedAccount } from '../accounts.js'
-import type { EmulatorContext } from '../context.js'
+import type { AuthenticatedRequest, EmulatorContext } from '../context.js'
+import type { Frame } from '../frame.js'
+import type { RequestLog } from '../request-log.js'
 import { type Problem, apiProblem } from './problem.js'
 import { inputItems } from './prompt.js'
 import { parseObject } from './request-body.js'
-import { type Responder, createResponder } from './responder.js'
+import { type Exchange, type Reply, type Responder, createResponder } from './responder.js'
 import { outputItems } from './response-events.js'
 import type { BackendScenario } from './scenario.js'
 
@@ -19,36 +22,76 @@ interface LastResponse {
 
 const paths: ReadonlySet<string> = new Set(['/backend-api/codex/responses', '/api/codex/responses'])
 
+/** What the websockets stand on. */
+export interface WebSocketParts {
+  readonly context: EmulatorContext
+  readonly scenario: BackendScenario
+  readonly frame: Frame
+  readonly log: RequestLog
+}
+
 /**
  * Answers `responses` over websockets on a listening server; every other upgrade is refused. The optional package `ws` is
  * loaded here and nowhere else. The returned function closes the connections that are open.
  */
 export async function serveResponsesWebSocket(
   server: Pick<Server, 'on' | 'off'>,
-  context: EmulatorContext,
-  scenario: BackendScenario,
+  { context, scenario, frame, log }: WebSocketParts,
 ): Promise<() => void> {
   const { WebSocketServer } = await import('ws')
   const webSockets = new WebSocketServer({ noServer: true })
+  const sockets = new Set<Duplex>()
   const respond = createResponder(context, scenario)
 
-  const onUpgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const request = toRequest(incoming)
-    const caller = context.authenticate(request)
-    if (caller instanceof Response) return refuse(socket, caller.status)
-    if (!paths.has(new URL(request.url).pathname)) return refuse(socket, 404)
-    webSockets.handleUpgrade(incoming, socket, head, (connection) => {
-      const answer = createConversation(respond, caller.account, request.headers)
-      connection.on('message', (frame: Buffer) => {
-        for (const event of answer(frame.toString('utf8'))) connection.send(JSON.stringify(event))
-      })
+  const accept = (request: Request, { account }: AuthenticatedRequest, connection: WebSocket) => {
+    const answer = createConversation(respond, account, request.headers)
+    // A peer that breaks the protocol or vanishes ends its own connection, and not the emulator.
+    connection.on('error', () => connection.terminate())
+    connection.on('message', (text: Buffer) => {
+      const entry = log.open('responses', new Request(request, { method: 'FRAME' }), text)
+      const { status, events } = answer(text.toString('utf8'))
+      for (const event of events) connection.send(JSON.stringify(event))
+      entry.close(status)
     })
   }
-  server.on('upgrade', onUpgrade)
-  return () => {
-    server.off('upgrade', onUpgrade)
-    for (const connection of webSockets.clients) connection.terminate()
+  const onUpgrade = async (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    socket.on('error', () => socket.destroy())
+    const request = toRequest(incoming)
+    const caller = await authenticateUpgrade(request, context, frame)
+    if (caller instanceof Response) return refuse(socket, caller.status)
+    webSockets.handleUpgrade(incoming, socket, head, (connection) => accept(request, caller, connection))
   }
+  const onUpgradeRequest = (incoming: IncomingMessage, socket: Duplex, head: Buffer) =>
+    void onUpgrade(incoming, socket, head).catch(() => socket.destroy())
+  server.on('upgrade', onUpgradeRequest)
+  return () => {
+    server.off('upgrade', onUpgradeRequest)
+    for (const socket of sockets) socket.destroy()
+  }
+}
+
+/** Who asks for the upgrade, or the refusal: of the backend, or of a fault. */
+async function authenticateUpgrade(
+  request: Request,
+  context: EmulatorContext,
+  frame: Frame,
+): Promise<AuthenticatedRequest | Response> {
+  const caller = context.authenticate(request)
+  const response = await frame(request, (_, { note }) => {
+    if (caller instanceof Response) return caller
+    if (!paths.has(new URL(request.url).pathname)) return new Response(null, { status: 404 })
+    note.status = 101
+    return new Response(null)
+  })
+  return caller instanceof Response || !response.ok ? response : caller
+}
+
+/** What a frame is answered with: the events, and the status the same request would have had over HTTP. */
+interface FrameAnswer {
+  readonly status: number
+  readonly events: readonly Members[]
 }
 
 /** One connection: frame in, events out. */
@@ -56,21 +99,29 @@ function createConversation(
   respond: Responder,
   account: EmulatedAccount,
   headers: Headers,
-): (frame: string) => readonly Members[] {
+): (text: string) => FrameAnswer {
   let last: LastResponse | undefined
-  return (frame) => {
-    const members = parseFrame(frame)
-    if (members === undefined) return [errorEvent(unreadableFrame)]
-    const { type, previous_response_id: previousId, ...rest } = members
-    if (type !== 'response.create') return [errorEvent(unreadableFrame)]
-    if (previousId !== undefined && previousId !== last?.id) return [errorEvent(previousNotFound(previousId))]
+  return (text) => {
+    const members = parseFrame(text)
+    if (members?.['type'] !== 'response.create') return errorAnswer(unreadableFrame)
+    const { type: _, previous_response_id: previousId, ...rest } = members
+    if (previousId !== undefined && previousId !== last?.id) return errorAnswer(previousNotFound(previousId))
     const earlier = previousId === undefined ? [] : (last?.items ?? [])
     const input = Array.isArray(rest['input']) ? [...earlier, ...inputItems(rest)] : rest['input']
     const body = { ...rest, input }
-    const { outcome } = respond({ body, account, headers, transport: 'websocket' })
-    if ('problem' in outcome) return [errorEvent(outcome.problem)]
+    const outcome = tryToRespond(respond, { body, account, headers, transport: 'websocket' })
+    if ('problem' in outcome) return errorAnswer(outcome.problem)
     last = { id: outcome.responseId, items: [...inputItems(body), ...outputItems(outcome.events)] }
-    return outcome.events
+    return { status: 200, events: outcome.events }
+  }
+}
+
+/** A script that throws is answered as over HTTP: nobody else would catch it here. */
+function tryToRespond(respond: Responder, exchange: Exchange): Reply['outcome'] {
+  try {
+    return respond(exchange).outcome
+  } catch (error) {
+    return { problem: apiProblem(500, { message: `The emulator failed: ${String(error)}`, code: 'emulator_failed' }) }
   }
 }
 
@@ -93,9 +144,9 @@ function previousNotFound(id: unknown): Problem {
 }
 
 /** A refusal as a frame: the status goes along inside. */
-function errorEvent({ status, body }: Problem): Members {
+function errorAnswer({ status, body }: Problem): FrameAnswer {
   const error = body['error'] ?? { type: 'invalid_request_error', message: body['detail'] }
-  return { type: 'error', status, error }
+  return { status, events: [{ type: 'error', status, error }] }
 }
 
 function toRequest(incoming: IncomingMessage): Request {

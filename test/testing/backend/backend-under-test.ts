@@ -2,6 +2,9 @@ import { type EmulatedAccount, defaultAccount } from '../../../src/testing/accou
 import { createBackendRoutes } from '../../../src/testing/backend/routes.js'
 import { type BackendScenario, defaultScenario } from '../../../src/testing/backend/scenario.js'
 import type { EmulatorContext } from '../../../src/testing/context.js'
+import { type FaultScript, createFaultScript } from '../../../src/testing/faults.js'
+import { type Frame, createFrame } from '../../../src/testing/frame.js'
+import { type RequestLog, createRequestLog } from '../../../src/testing/request-log.js'
 import type { RuleName } from '../../../src/testing/rules.js'
 
 export const origin = 'https://backend.test'
@@ -15,6 +18,9 @@ export const grace: EmulatedAccount = { ...defaultAccount, email: 'grace@example
 export interface BackendUnderTest {
   readonly context: EmulatorContext
   readonly scenario: BackendScenario
+  readonly faults: FaultScript
+  readonly log: RequestLog
+  readonly frame: Frame
   readonly get: (path: string, headers?: Record<string, string>) => Promise<Response>
   readonly post: (body: unknown, headers?: Record<string, string>) => Promise<Response>
 }
@@ -33,10 +39,16 @@ export function createBackendUnderTest(rulesOff: readonly RuleName[] = []): Back
     backendOrigin: (request) => new URL(request.url).origin,
   }
   const routes = createBackendRoutes(context, scenario)
+  const { clock } = context
+  const faults = createFaultScript()
+  const log = createRequestLog(clock, 100)
   const authorization = 'Bearer ada'
   return {
     context,
     scenario,
+    faults,
+    log,
+    frame: createFrame({ clock, faults, log }),
     get: async (path, headers) => routes.request(origin + path, { headers: { authorization, ...headers } }),
     post: async (body, headers) =>
       routes.request(`${origin}/backend-api/codex/responses`, {

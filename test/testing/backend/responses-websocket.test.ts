@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { serveResponsesWebSocket } from '../../../src/testing/backend/responses-websocket.js'
 import type { Prompt } from '../../../src/testing/backend/scenario.js'
+import { emulatorAtRest } from '../issuer-client.js'
 import {
   type BackendUnderTest,
   type StreamEvent,
@@ -29,7 +30,7 @@ let stop: () => void
 beforeEach(async () => {
   backend = createBackendUnderTest()
   server = createServer()
-  stop = await serveResponsesWebSocket(server, backend.context, backend.scenario)
+  stop = await serveResponsesWebSocket(server, backend)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
 })
@@ -127,6 +128,65 @@ describe('responses over a websocket', () => {
     expect(await ask(create({}))).toMatchObject([
       { type: 'error', status: 429, error: { type: 'usage_limit_reached', resets_in_seconds: 60 } },
     ])
+  })
+
+  it('answers a script that throws with an error frame, and lives', async () => {
+    const { ask } = await converse()
+    backend.scenario.answers = [
+      {
+        answer: () => {
+          throw new Error('a bug in the script')
+        },
+      },
+    ]
+    expect(await ask(create({}))).toMatchObject([{ type: 'error', status: 500, error: { code: 'emulator_failed' } }])
+    backend.scenario.answers = []
+    expect(said(await ask(create({})))).toBe('You said: Hello')
+  })
+
+  it('ends the connection of a client that breaks the protocol, and no other', async () => {
+    const [broken, other] = [await converse(), await converse()]
+    broken.socket.send('a frame without a mask', { mask: false })
+    await once(broken.socket, 'close')
+    expect(said(await other.ask(create({})))).toBe('You said: Hello')
+  })
+
+  it('is logged and counted as an upgrade and its frames, without a secret', async () => {
+    const { ask } = await converse()
+    await ask(create({ instructions: 'canary-7f3a91' }))
+    await ask(create({ temperature: 0 }))
+    const path = '/backend-api/codex/responses'
+    expect(backend.log.entries).toMatchObject([
+      { method: 'GET', endpoint: 'responses', path, status: 101 },
+      { method: 'FRAME', endpoint: 'responses', path, status: 200, body: { model: 'gpt-5.5', input: 'array(1)' } },
+      { method: 'FRAME', endpoint: 'responses', path, status: 400 },
+    ])
+    expect(backend.log.counters.requests.responses).toBe(3)
+    expect(JSON.stringify(backend.log.entries)).not.toMatch(/canary|Bearer ada/)
+  })
+
+  it('has its upgrade refused or cut by a fault', async () => {
+    backend.faults.add({ endpoint: 'responses', status: 503, times: 1 })
+    backend.faults.add({ endpoint: 'responses', drop: 'before', times: 1 })
+    const [refused] = (await once(connect(), 'error')) as [Error]
+    expect(refused.message).toBe('Unexpected server response: 503')
+    const [cut] = (await once(connect(), 'error')) as [Error]
+    expect(cut.message).toBe('socket hang up')
+    expect(backend.log.entries.map(({ status }) => status)).toEqual([503, undefined])
+    expect(said(await (await converse()).ask(create({})))).toBe('You said: Hello')
+  })
+
+  it('lets the server close while an upgrade is being delayed', async () => {
+    const { emulator, clock } = emulatorAtRest()
+    const listener = await emulator.listen({ webSocket: true })
+    emulator.faults.add({ endpoint: 'responses', delayMs: 60_000 })
+    const { accessToken } = await emulator.issueTokens()
+    const headers = { authorization: `Bearer ${accessToken}` }
+    const socket = new WebSocket(`${listener.backendUrl.replace('http', 'ws')}/codex/responses`, { headers })
+    const failed = once(socket, 'error')
+    while (clock.sleeping === 0) await clock.advance(0)
+    await listener.close()
+    expect(await failed).toMatchObject([{ message: 'socket hang up' }])
   })
 
   it.each([
