@@ -14,6 +14,7 @@ export function createDeviceRoutes({ grants, accounts, options }: IssuerParts): 
       const clientId = (await readParameters(req.raw))?.['client_id']
       if (clientId === undefined) return openAiError(400, 'invalid_request', 'client_id is missing.')
       const device = grants.startDevice(clientId)
+      if (options.autoApprove === true) grants.decide(device.userCode, accounts[0])
       return Response.json({
         device_auth_id: device.deviceAuthId,
         user_code: device.userCode,

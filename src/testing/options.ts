@@ -43,7 +43,7 @@ export interface EmulatorOptions {
   readonly devicePendingStatus?: 403 | 404
   /** Seconds between device polls; 5 when not given. */
   readonly deviceIntervalSeconds?: number
-  /** The consent page of `/oauth/authorize` says yes by itself, for the first account that is allowed. */
+  /** Device codes and the consent page of `/oauth/authorize` are approved at once, for the first account that is allowed. */
   readonly autoApprove?: boolean
   /** Redirect URIs that are registered besides those of the Codex client. */
   readonly redirectUris?: readonly string[]

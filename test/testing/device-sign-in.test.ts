@@ -30,6 +30,11 @@ describe('device sign-in', () => {
     })
   })
 
+  it('needs nobody when codes are approved by themselves', async () => {
+    const { emulator } = emulatorAtRest({ autoApprove: true })
+    expect((await pollDevice(emulator, await startDevice(emulator))).status).toBe(200)
+  })
+
   it('gives an approved device a code and the PKCE pair the server made, and tokens for them', async () => {
     const { emulator } = emulatorAtRest()
     const device = await startDevice(emulator)
