@@ -50,6 +50,7 @@ export interface FaultHandle {
 
 /** The script of faults. The first one that fits a request hits it. */
 export interface Faults {
+  /** Throws a `RangeError` for a body that would trickle for ever. */
   add(fault: Fault): FaultHandle
   clear(): void
   readonly active: readonly FaultHandle[]
@@ -77,6 +78,8 @@ export function createFaultScript(): FaultScript {
 
   return {
     add(fault) {
+      if (fault.slow !== undefined && !(fault.slow.chunkBytes >= 1))
+        throw new RangeError('slow.chunkBytes has to be at least 1.')
       const id = ++lastId
       const handle: FaultHandle = {
         id,

@@ -25,8 +25,8 @@ export async function listen(parts: ListenParts, options: ListenOptions): Promis
     await Promise.all(closers.map((closeOne) => closeOne()))
   }
   const open = async (server: Server, port: number) => {
-    await startListening(server, port)
     const endWebSockets = options.webSocket === true ? await parts.serveWebSockets(server) : undefined
+    await startListening(server, port)
     closers.push(() => stopListening(server, endWebSockets))
     return `${host}:${portOf(server)}`
   }
@@ -36,9 +36,9 @@ export async function listen(parts: ListenParts, options: ListenOptions): Promis
   if (options.tls === undefined || options.tls === false) return listener
 
   const { hosts = [], port = 0 } = options.tls === true ? {} : options.tls
-  const authority = createCertificateAuthority()
-  const server = createTlsServer(authority.issue([host, '::1', 'localhost', ...hosts]), onRequest)
   try {
+    const authority = createCertificateAuthority()
+    const server = createTlsServer(authority.issue([host, '::1', 'localhost', ...hosts]), onRequest)
     const tlsIssuer = `https://${await open(server, port)}`
     return { ...listener, tls: { issuer: tlsIssuer, backendUrl: `${tlsIssuer}/backend-api`, caPem: authority.caPem } }
   } catch (error) {

@@ -80,6 +80,13 @@ describe('faults, in-process', () => {
     await reader?.cancel()
   })
 
+  it('trickle in pieces of one byte at least', () => {
+    const { emulator } = emulatorAtRest()
+    for (const chunkBytes of [0, -1, Number.NaN])
+      expect(() => emulator.faults.add({ endpoint: 'discovery', slow: { chunkBytes, delayMs: 1 } })).toThrow(RangeError)
+    expect(emulator.faults.active).toEqual([])
+  })
+
   it('put the server’s clock off, in the Date header and in the tokens', async () => {
     const { emulator, clock } = emulatorAtRest()
     const { refreshToken } = await emulator.issueTokens()

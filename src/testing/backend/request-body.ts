@@ -2,17 +2,17 @@ import { gunzipSync } from 'node:zlib'
 import { decompress } from 'fzstd'
 import { type Problem, detailProblem } from './problem.js'
 
-const decoders: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
-  identity: (bytes) => bytes,
-  gzip: (bytes) => gunzipSync(bytes),
-  zstd: (bytes) => decompress(bytes),
-}
+const decoders: ReadonlyMap<string, (bytes: Uint8Array) => Uint8Array> = new Map([
+  ['identity', (bytes: Uint8Array) => bytes],
+  ['gzip', (bytes: Uint8Array) => gunzipSync(bytes)],
+  ['zstd', (bytes: Uint8Array) => decompress(bytes)],
+])
 
 type Body = { readonly members: Readonly<Record<string, unknown>> } | { readonly problem: Problem }
 
 /** A JSON object out of a body that may be compressed: the real binary sends zstd (protocol 9.5). */
 export async function readBody(request: Request): Promise<Body> {
-  const decode = decoders[request.headers.get('content-encoding')?.toLowerCase() ?? 'identity']
+  const decode = decoders.get(request.headers.get('content-encoding')?.toLowerCase() ?? 'identity')
   if (decode === undefined) return { problem: detailProblem('Unsupported content encoding') }
   const bytes = new Uint8Array(await request.arrayBuffer())
   try {

@@ -41,8 +41,8 @@ describe('the body of a request', () => {
     })
   })
 
-  it('is refused with 400 when its encoding is unknown', async () => {
-    const response = await createBackendUnderTest().post(plain, { 'content-encoding': 'br' })
+  it.each(['br', 'constructor'])('is refused with 400 when its encoding is %s, which is unknown', async (encoding) => {
+    const response = await createBackendUnderTest().post(plain, { 'content-encoding': encoding })
     expect({ status: response.status, body: await response.json() }).toEqual({
       status: 400,
       body: { detail: 'Unsupported content encoding' },
