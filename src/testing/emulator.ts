@@ -42,7 +42,7 @@ export interface IssueTokensOptions {
 
 /** The stand-in for auth.openai.com and for the ChatGPT backend. */
 export interface Emulator {
-  /** Where it says it is until it listens; the tokens' issuer always follows the origin the caller used. */
+  /** Where to find it in-process, through its `fetch`; a listener has origins of its own, and tokens name the one that was asked. */
   readonly issuer: string
   readonly backendUrl: string
   /** Answers in-process, without a port: hand it over wherever `globalThis.fetch` goes. */

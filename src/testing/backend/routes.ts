@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Hono } from 'hono'
-import type { EmulatedAccount } from '../accounts.js'
+import { accountKey, type EmulatedAccount } from '../accounts.js'
 import type { EmulatorContext } from '../context.js'
 import { eventStreamResponse } from './event-stream.js'
 import { modelsForClient } from './model-catalogue.js'
@@ -61,12 +61,12 @@ const upgradeRefused = apiProblem(426, { message: 'Use HTTP for this resource.',
 
 /** Workspace routing (protocol 9.1). */
 function accountsCheck(scenario: BackendScenario, account: EmulatedAccount, reachedOrigin: string) {
-  const { accountId, userId, planType, isFedramp } = account
+  const { accountId, planType, isFedramp } = account
   return {
     accounts: [
       {
         id: accountId,
-        account_user_id: `${userId}__${accountId}`,
+        account_user_id: accountKey(account),
         structure: 'personal',
         plan_type: planType,
         name: null,
