@@ -57,6 +57,7 @@ export function createAuthorizedFetch<Signing extends Signer>(options: Authorize
 
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input)
+    assertAudience(url, backend)
     const signal = init.signal ?? (input instanceof Request ? input.signal : undefined)
     let credential = await options.credential(signal)
     let response = await send(credential, url, input, init)
@@ -64,7 +65,7 @@ export function createAuthorizedFetch<Signing extends Signer>(options: Authorize
     const recover = options.startRecovery?.()
     while (recover && response.status === 401) {
       const rejected = credential
-      const next = await waitFor(() => recover(rejected), signal)
+      const next = await orDiscard(response, () => waitFor(() => recover(rejected), signal))
       if (!next) break
       await response.body?.cancel()
       credential = next
@@ -116,6 +117,16 @@ function rejectRedirect(response: Response): Response {
     response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400 && response.status !== 304)
   if (isRedirect) throw new AuthError('ERR_UPSTREAM_REDIRECT', 'The backend answered with a redirect.')
   return response
+}
+
+/** An answer that nobody will read must not hold its connection. */
+async function orDiscard<Result>(response: Response, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    await response.body?.cancel()
+    throw error
+  }
 }
 
 /** A stream, the web's or Node's, can be sent once; everything else can be sent again as it is. */

@@ -24,8 +24,18 @@ export function decodeClaims(token: string): JsonObject | undefined {
 
 /** When an access token ends, in milliseconds since the epoch; `undefined` for an opaque token or one without `exp`. */
 export function readExpiry(token: string): number | undefined {
-  const seconds = readNumber(decodeClaims(token), 'exp')
-  return seconds === undefined ? undefined : seconds * 1000
+  return readLifetime(token).expiresAtMs
+}
+
+/** From when until when an access token is good by its own word (RFC 7519 4.1.4, 4.1.6), in milliseconds since the epoch. */
+export function readLifetime(token: string): { readonly issuedAtMs?: number; readonly expiresAtMs?: number } {
+  const claims = decodeClaims(token)
+  const issuedAt = readNumber(claims, 'iat')
+  const expiresAt = readNumber(claims, 'exp')
+  return {
+    ...(issuedAt !== undefined && { issuedAtMs: issuedAt * 1000 }),
+    ...(expiresAt !== undefined && { expiresAtMs: expiresAt * 1000 }),
+  }
 }
 
 export function readIdentity(claims: JsonObject | undefined): Identity {

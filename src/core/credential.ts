@@ -1,4 +1,4 @@
-import { decodeClaims, readExpiry, readIdentity, type Identity } from './claims.js'
+import { decodeClaims, readIdentity, readLifetime, type Identity } from './claims.js'
 import type { Secret } from './secret.js'
 
 /** A ChatGPT sign-in that we keep alive: the tokens, where they came from, and whose they are. */
@@ -17,6 +17,8 @@ export interface ChatgptCredential {
   readonly lastRefreshMs?: number
   /** What the ID token says of the person. A dated hint, never a gate. */
   readonly identity: Identity
+  /** Start of the access token by its own `iat`; absent when it does not say. */
+  readonly issuedAtMs?: number
   /** End of the access token by its own `exp`; absent when the token is opaque. */
   readonly expiresAtMs?: number
   /** The stored document this was read from, so that members we do not know survive a rewrite. */
@@ -45,7 +47,7 @@ export interface TokenSet {
 
 /** The credential after a refresh: returned tokens replace stored ones, everything else stays. */
 export function withRefreshedTokens(current: ChatgptCredential, tokens: TokenSet, nowMs: number): ChatgptCredential {
-  const { expiresAtMs: _, ...rest } = current
+  const { issuedAtMs: _issuedAtMs, expiresAtMs: _expiresAtMs, ...rest } = current
   const accessToken = tokens.accessToken ?? current.accessToken
   const idToken = tokens.idToken ?? current.idToken
   return {
@@ -59,12 +61,11 @@ export function withRefreshedTokens(current: ChatgptCredential, tokens: TokenSet
 }
 
 /** What a credential derives from its tokens: the person, from the ID token; the end, from the access token. */
-export function derivedFrom(idToken: Secret, accessToken: Secret): Pick<ChatgptCredential, 'identity' | 'expiresAtMs'> {
-  const expiresAtMs = readExpiry(accessToken.reveal())
-  return {
-    identity: readIdentity(decodeClaims(idToken.reveal())),
-    ...(expiresAtMs !== undefined && { expiresAtMs }),
-  }
+export function derivedFrom(
+  idToken: Secret,
+  accessToken: Secret,
+): Pick<ChatgptCredential, 'identity' | 'issuedAtMs' | 'expiresAtMs'> {
+  return { identity: readIdentity(decodeClaims(idToken.reveal())), ...readLifetime(accessToken.reveal()) }
 }
 
 /**

@@ -14,9 +14,16 @@ export function dueReason(
   windowMs: number = defaultRefreshWindowMs,
 ): RefreshReason | undefined {
   const { expiresAtMs, lastRefreshMs } = credential
-  if (expiresAtMs !== undefined) return expiresAtMs <= nowMs + windowMs ? 'proactive_expiry' : undefined
+  if (expiresAtMs !== undefined)
+    return expiresAtMs <= nowMs + usableWindow(credential, windowMs) ? 'proactive_expiry' : undefined
   const isOld = lastRefreshMs !== undefined && lastRefreshMs + opaqueTokenAgeMs < nowMs
   return isOld ? 'scheduled' : undefined
+}
+
+/** A token that lives shorter than two windows is refreshed at half its life: else it would be due as soon as it is there. */
+function usableWindow({ expiresAtMs, issuedAtMs }: ChatgptCredential, windowMs: number): number {
+  if (expiresAtMs === undefined || issuedAtMs === undefined || issuedAtMs >= expiresAtMs) return windowMs
+  return Math.min(windowMs, (expiresAtMs - issuedAtMs) / 2)
 }
 
 /** True once the access token has ended by its own word; an opaque one never says so. */

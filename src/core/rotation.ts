@@ -10,6 +10,8 @@ import type { Provider } from './providers/codex.js'
 import { recallVerdict, rememberVerdict, type RefreshVerdicts } from './refresh-verdicts.js'
 import { accountMismatch, requireChatgpt } from './require-chatgpt.js'
 import { fingerprint, type Secret } from './secret.js'
+import type { ServerClock } from './server-clock.js'
+import type { SessionEvents } from './session-events.js'
 import type { Change, ChangeContext, CredentialStore } from './store.js'
 
 export interface RotationOptions {
@@ -21,6 +23,8 @@ export interface RotationOptions {
   readonly logger: Logger
   readonly verdicts: RefreshVerdicts
   readonly refreshWindowMs: number
+  readonly events: SessionEvents
+  readonly serverClock: ServerClock
 }
 
 /** Spends refresh tokens, each at most once, and never loses what came back. */
@@ -33,15 +37,16 @@ export interface Rotation {
   rotate(seen: ChatgptCredential | undefined, reason: RefreshReason): Promise<ChatgptCredential>
   /** A credential whose token is rotated at the server but could not be stored yet. */
   unsaved(): ChatgptCredential | undefined
+  /** What to go by: the store's word, unless its token is one we have spent and whose successor we hold. */
+  latest(stored: ChatgptCredential): ChatgptCredential
   /** Tries again to store it; a failure is logged and keeps it. */
   persistUnsaved(): Promise<void>
 }
 
 export function createRotation(options: RotationOptions): Rotation {
-  const { store, provider, clock, logger, verdicts } = options
+  const { store, provider, clock, logger, verdicts, events, serverClock } = options
   let unsaved: { credential: ChatgptCredential; spentToken: Secret } | undefined
 
-  /** What to refresh: the store's word, unless its token is one we have spent and whose successor we hold. */
   function latest(stored: ChatgptCredential): ChatgptCredential {
     const isSpent = unsaved && stored.refreshToken?.equals(unsaved.spentToken)
     return unsaved && isSpent ? unsaved.credential : stored
@@ -49,7 +54,7 @@ export function createRotation(options: RotationOptions): Rotation {
 
   function isAlreadyRefreshed(current: ChatgptCredential, seen: ChatgptCredential | undefined): boolean {
     if (!seen || current.accessToken.equals(seen.accessToken)) return false
-    return dueReason(current, clock.now(), options.refreshWindowMs) === undefined
+    return dueReason(current, serverClock.now(), options.refreshWindowMs) === undefined
   }
 
   async function requireLiveToken(current: ChatgptCredential): Promise<Secret> {
@@ -67,7 +72,9 @@ export function createRotation(options: RotationOptions): Rotation {
     const issuer = current.provenance?.issuer ?? provider.issuer
     const clientId = current.provenance?.clientId ?? provider.clientId
     const grant = { issuer, clientId, refreshToken: token, reason }
-    return processRefreshResponse(await refreshRequest(grant, options))
+    const response = await refreshRequest(grant, options)
+    serverClock.learn(response)
+    return processRefreshResponse(response)
   }
 
   /** A token refused for good is remembered as dead, unless the store holds another one by now: then somebody else has won. */
@@ -100,19 +107,26 @@ export function createRotation(options: RotationOptions): Rotation {
     }
     try {
       const result = await store.update(change)
-      if (rotated) unsaved = undefined
+      if (rotated) reportStored(rotated.credential)
       return result
     } catch (error) {
       if (!rotated) throw error
       unsaved = { credential: rotated.credential, spentToken: storedToken(rotated.spentToken) }
-      throw new AuthError(
-        'ERR_STORE_WRITE_AFTER_ROTATION',
-        `The refreshed sign-in could not be stored in ${store.describe()}.`,
-        {
-          cause: error,
-        },
-      )
+      throw reportUnsaved(error)
     }
+  }
+
+  function reportStored({ expiresAtMs }: ChatgptCredential): void {
+    if (unsaved) events.emit({ type: 'persist-recovered' })
+    unsaved = undefined
+    events.emit({ type: 'refreshed', ...(expiresAtMs !== undefined && { expiresAtMs }) })
+  }
+
+  function reportUnsaved(cause: unknown): AuthError {
+    const summary = `The refreshed sign-in could not be stored in ${store.describe()}.`
+    const error = new AuthError('ERR_STORE_WRITE_AFTER_ROTATION', summary, { cause })
+    events.emit({ type: 'persist-failed', error })
+    return error
   }
 
   /** The store still holds the token of the first write that failed, however often we have rotated in memory since. */
@@ -130,10 +144,11 @@ export function createRotation(options: RotationOptions): Rotation {
         return isOurs ? { write: pending.credential, result: undefined } : { keep: true, result: undefined }
       })
       unsaved = undefined
+      events.emit({ type: 'persist-recovered' })
     } catch (error) {
       logger.warn(`The refreshed sign-in is still not stored. ${String(error)}`)
     }
   }
 
-  return { rotate, unsaved: () => unsaved?.credential, persistUnsaved }
+  return { rotate, unsaved: () => unsaved?.credential, latest, persistUnsaved }
 }

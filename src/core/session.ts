@@ -1,17 +1,20 @@
 import { createAuthorizedFetch } from './authorized-fetch.js'
 import { createClientIdentity, type ClientIdentity } from './client-identity.js'
 import { systemClock, type Clock } from './clock.js'
-import { isSameAccount, type ChatgptCredential } from './credential.js'
-import { AuthError } from './errors.js'
+import { createCredentialWatch } from './credential-watch.js'
+import type { ChatgptCredential } from './credential.js'
+import { AuthError, isAuthError } from './errors.js'
 import { defaultRefreshWindowMs, dueReason, isExpired } from './expiry.js'
 import { silentLogger, type Logger } from './logger.js'
 import type { Fetch } from './network-failure.js'
 import type { RefreshReason } from './oauth/refresh.js'
 import { codexProvider, type Provider } from './providers/codex.js'
+import { startRecovery, type RecoveryActions } from './recovery.js'
 import { createMemoryVerdicts, recallVerdict, type RefreshVerdicts } from './refresh-verdicts.js'
-import { accountMismatch, requireChatgpt } from './require-chatgpt.js'
 import { createRotation } from './rotation.js'
 import type { Secret } from './secret.js'
+import { createServerClock } from './server-clock.js'
+import { createSessionEvents, type SessionListener } from './session-events.js'
 import { toSessionStatus, type SessionStatus } from './session-status.js'
 import { signOut, type SignOutResult } from './sign-out.js'
 import type { CredentialStore } from './store.js'
@@ -28,6 +31,8 @@ export interface SessionOptions {
   readonly logger?: Logger
   /** How long before its end an access token is refreshed, in milliseconds; default five minutes. */
   readonly refreshWindowMs?: number
+  /** Between 0 and 1, for the jitter of proactive refreshes; default `Math.random`. */
+  readonly random?: () => number
   /** Where dead refresh tokens are remembered; default: for the life of the session. */
   readonly verdicts?: RefreshVerdicts
 }
@@ -56,6 +61,8 @@ export interface Session {
   refresh(options?: WaitOptions): Promise<ChatgptCredential>
   /** Revokes the session at the issuer and forgets it here; the second happens whatever becomes of the first. */
   signOut(): Promise<SignOutResult>
+  /** Tells `listener` what happens to the session, until the returned function is called. */
+  subscribe(listener: SessionListener): () => void
   /**
    * `fetch` with the token, the account and our name in the headers. Goes to the backend's own origin and to no other, follows no redirect,
    * and replays once after a 401 with a token that is newer.
@@ -69,33 +76,25 @@ export interface Session {
 
 /** A session over the credential in `store`. */
 export function createSession(options: SessionOptions): Session {
-  const { store, provider = codexProvider, refreshWindowMs = defaultRefreshWindowMs } = options
-  const { clock = systemClock, logger = silentLogger, verdicts = createMemoryVerdicts() } = options
+  const { store, provider = codexProvider, clock = systemClock, logger = silentLogger } = options
   const { fetch = (input, init) => globalThis.fetch(input, init), identity = createClientIdentity() } = options
-  const rotation = createRotation({ store, provider, identity, fetch, clock, logger, verdicts, refreshWindowMs })
-
-  /** The last credential seen. Its account is the one this session is for. */
-  let held: ChatgptCredential | undefined
+  const { verdicts = createMemoryVerdicts() } = options
+  const refreshWindowMs = withJitter(options.refreshWindowMs ?? defaultRefreshWindowMs, options.random ?? Math.random)
+  const events = createSessionEvents(logger.warn)
+  const serverClock = createServerClock(clock)
+  const parts = { store, provider, identity, fetch, clock, logger, verdicts, refreshWindowMs, events, serverClock }
+  const rotation = createRotation(parts)
+  const watch = createCredentialWatch({ store, clock, events, latest: rotation.latest })
   let refreshing: Promise<ChatgptCredential> | undefined
 
-  async function reload(): Promise<ChatgptCredential> {
-    const stored = requireChatgpt(await store.read())
-    return hold(rotation.unsaved() ?? stored)
-  }
-
-  function hold(next: ChatgptCredential): ChatgptCredential {
-    if (held && !isSameAccount(held, next)) throw accountMismatch()
-    held = next
-    return next
-  }
-
   /** One refresh at a time, shared by everybody who asks meanwhile. */
-  function refreshOnce(reason: RefreshReason): Promise<ChatgptCredential> {
+  function refreshOnce(seen: ChatgptCredential, reason: RefreshReason): Promise<ChatgptCredential> {
     refreshing ??= rotation
-      .rotate(held, reason)
-      .then(hold)
+      .rotate(seen, reason)
+      .then(watch.hold)
       .finally(() => {
-        held = rotation.unsaved() ?? held
+        const unsaved = rotation.unsaved()
+        if (unsaved) watch.hold(unsaved)
         refreshing = undefined
       })
     return refreshing
@@ -103,61 +102,83 @@ export function createSession(options: SessionOptions): Session {
 
   async function current(): Promise<ChatgptCredential> {
     if (rotation.unsaved()) await rotation.persistUnsaved()
-    if (held && !dueReason(held, clock.now(), refreshWindowMs)) return held
-    const credential = await reload()
-    const reason = dueReason(credential, clock.now(), refreshWindowMs)
-    if (!reason || (!credential.refreshToken && !isExpired(credential, clock.now()))) return credential
+    const credential = watch.fresh() ?? (await lookOrKeep())
+    const reason = dueReason(credential, serverClock.now(), refreshWindowMs)
+    const isHopeless = !credential.refreshToken && !isExpired(credential, serverClock.now())
+    if (!reason || isHopeless) return credential
     try {
-      return await refreshOnce(reason)
+      return await refreshOnce(credential, reason)
     } catch (error) {
       const alive = rotation.unsaved() ?? credential
-      if (isExpired(alive, clock.now())) throw error
+      if (isExpired(alive, serverClock.now())) throw error
       logger.warn(`The access token is still good, but the refresh failed. ${String(error)}`)
       return alive
     }
   }
 
-  /** After a 401: somebody else's newer token first, then a refresh of our own. */
-  async function recover(rejected: ChatgptCredential): Promise<ChatgptCredential> {
-    if (held && !held.accessToken.equals(rejected.accessToken)) return held
-    const stored = await reload()
-    return stored.accessToken.equals(rejected.accessToken) ? refreshOnce('unauthorized_recovery') : stored
+  /** A store in trouble takes nothing away from a token that is held and good. */
+  async function lookOrKeep(): Promise<ChatgptCredential> {
+    try {
+      return await watch.look()
+    } catch (error) {
+      const held = watch.held()
+      const isStoreTrouble = isAuthError(error) && error.code.startsWith('ERR_STORE_')
+      if (!isStoreTrouble || !held || isExpired(held, serverClock.now())) throw error
+      logger.warn(`The store could not be read; going on with what is held. ${String(error)}`)
+      return held
+    }
   }
 
   async function unexpired(): Promise<ChatgptCredential> {
-    const credential = await reload()
-    if (isExpired(credential, clock.now())) throw new AuthError('ERR_TOKEN_EXPIRED', 'The access token has ended.')
-    return credential
+    const credential = await watch.look()
+    if (!isExpired(credential, serverClock.now())) return credential
+    throw new AuthError('ERR_TOKEN_EXPIRED', 'The access token has ended.')
   }
 
-  const credential = (wait: WaitOptions = {}) => waitFor(current, wait.signal)
+  async function status(): Promise<SessionStatus> {
+    const stored = await store.read()
+    const token = stored?.mode === 'chatgpt' ? stored.refreshToken : undefined
+    const verdict = token && (await recallVerdict(verdicts, token))
+    return toSessionStatus(stored, verdict, store.describe(), clock.now())
+  }
+
+  async function endSession(): Promise<SignOutResult> {
+    await rotation.persistUnsaved()
+    const result = await signOut(parts)
+    watch.release()
+    if (result.removed) events.emit({ type: 'signed-out' })
+    return result
+  }
+
+  const recoveryActions: RecoveryActions<ChatgptCredential> = {
+    reload: watch.reload,
+    refresh: (rejected) => refreshOnce(rejected, 'unauthorized_recovery'),
+    isSame: (one, other) => one.accessToken.equals(other.accessToken),
+  }
   const signing = { provider, identity, fetch }
+  const credential = (wait: WaitOptions = {}) => waitFor(current, wait.signal)
   return {
     provider,
     identity,
-    status: async () => {
-      const stored = await store.read()
-      const token = stored?.mode === 'chatgpt' ? stored.refreshToken : undefined
-      const verdict = token && (await recallVerdict(verdicts, token))
-      return toSessionStatus(stored, verdict, store.describe(), clock.now())
-    },
+    status,
     credential,
     accessToken: async (wait) => (await credential(wait)).accessToken,
     refresh: async (wait) => {
-      await waitFor(reload, wait?.signal)
-      return waitFor(() => refreshOnce('forced'), wait?.signal)
+      const stored = await waitFor(watch.reload, wait?.signal)
+      return waitFor(() => refreshOnce(stored, 'forced'), wait?.signal)
     },
-    signOut: async () => {
-      await rotation.persistUnsaved()
-      const result = await signOut({ store, provider, identity, fetch })
-      held = undefined
-      return result
-    },
+    signOut: endSession,
+    subscribe: events.subscribe,
     fetch: createAuthorizedFetch({
       ...signing,
       credential: (signal) => waitFor(current, signal),
-      recover: (rejected, signal) => waitFor(() => recover(rejected), signal),
+      startRecovery: () => startRecovery(recoveryActions),
     }),
     readOnlyFetch: createAuthorizedFetch({ ...signing, credential: unexpired }),
   }
+}
+
+/** Up to a tenth earlier, so that many processes do not come due in the same instant. */
+function withJitter(windowMs: number, random: () => number): number {
+  return windowMs * (1 + random() / 10)
 }

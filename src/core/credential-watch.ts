@@ -1,0 +1,79 @@
+import type { Clock } from './clock.js'
+import { isSameAccount, type ChatgptCredential } from './credential.js'
+import { accountMismatch, requireChatgpt } from './require-chatgpt.js'
+import type { SessionEvents } from './session-events.js'
+import type { CredentialStore } from './store.js'
+
+export interface CredentialWatchOptions {
+  readonly store: CredentialStore
+  readonly clock: Clock
+  readonly events: SessionEvents
+  /** What to go by instead of the store's word, when the store lags behind. */
+  latest(stored: ChatgptCredential): ChatgptCredential
+}
+
+/** The credential a session holds, and how it notices that the store holds another one by now. */
+export interface CredentialWatch {
+  held(): ChatgptCredential | undefined
+  /** The held credential, unless it is time to look at the store again. */
+  fresh(): ChatgptCredential | undefined
+  /** The held credential when the store says that nothing has changed; else what it holds now. */
+  look(): Promise<ChatgptCredential>
+  /** What the store holds now. */
+  reload(): Promise<ChatgptCredential>
+  /** Goes on with `next`. @throws AuthError `ERR_TOKEN_ACCOUNT_MISMATCH` when it is somebody else's */
+  hold(next: ChatgptCredential): ChatgptCredential
+  /** Forgets the credential, and with it the account. */
+  release(): void
+}
+
+/** A change in the store is noticed within this time, at the price of one look. */
+const lookEveryMs = 1000
+
+export function createCredentialWatch({ store, clock, events, latest }: CredentialWatchOptions): CredentialWatch {
+  let held: ChatgptCredential | undefined
+  let revision: string | undefined
+  let lookedAtMs = Number.NEGATIVE_INFINITY
+
+  function hold(next: ChatgptCredential): ChatgptCredential {
+    if (held && !isSameAccount(held, next)) {
+      events.emit({ type: 'account-changed' })
+      throw accountMismatch()
+    }
+    held = next
+    return next
+  }
+
+  async function reload(): Promise<ChatgptCredential> {
+    // The marker is taken first: a change between the two looks like one after them, and is found the next time.
+    revision = await store.revision?.()
+    const stored = await store.read()
+    if (!stored && held) events.emit({ type: 'signed-out' })
+    if (!stored) release()
+    const next = hold(latest(requireChatgpt(stored)))
+    lookedAtMs = clock.now()
+    return next
+  }
+
+  async function look(): Promise<ChatgptCredential> {
+    const isUnchanged = held && revision !== undefined && (await store.revision?.()) === revision
+    if (!held || !isUnchanged) return reload()
+    lookedAtMs = clock.now()
+    return held
+  }
+
+  function release(): void {
+    held = undefined
+    revision = undefined
+    lookedAtMs = Number.NEGATIVE_INFINITY
+  }
+
+  return {
+    held: () => held,
+    fresh: () => (Math.abs(clock.now() - lookedAtMs) < lookEveryMs ? held : undefined),
+    look,
+    reload,
+    hold,
+    release,
+  }
+}
