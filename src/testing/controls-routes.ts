@@ -15,14 +15,32 @@ export function createControlRoutes(emulator: Emulator): Hono {
     if (req.header('x-emulator-control') === '1') return next()
     return openAiError(403, 'control_header_missing', 'Send the header x-emulator-control: 1.')
   })
+  addDeviceControls(app, emulator)
+  addSessionControls(app, emulator)
+  addFaultControls(app, emulator)
+  addLogControls(app, emulator)
+  app.post('/clock/advance', async ({ req }) => {
+    const { ms } = await readJson(req.raw)
+    if (!isFakeClock(emulator.clock)) return openAiError(409, 'clock_is_real', 'This emulator runs on the real clock.')
+    if (typeof ms !== 'number' || !(ms >= 0)) throw new TypeError('ms has to be a number of milliseconds.')
+    await emulator.clock.advance(ms)
+    return Response.json({ nowMs: emulator.clock.now() })
+  })
+  app.notFound(({ req }) => openAiError(404, 'not_found', `There is no control ${req.method} ${req.path}.`))
+  app.onError((error) => openAiError(400, 'invalid_control', error.message))
+  return app
+}
 
+function addDeviceControls(app: Hono, emulator: Emulator): void {
   app.post('/approve', async ({ req }) => {
     const { userCode = '', account } = await readText(req.raw)
     return done(emulator.approve(userCode, namedAccount(emulator, account)))
   })
   app.post('/deny', async ({ req }) => done(emulator.deny((await readText(req.raw)).userCode ?? '')))
   app.post('/expire', async ({ req }) => done(emulator.expire((await readText(req.raw)).userCode ?? '')))
+}
 
+function addSessionControls(app: Hono, emulator: Emulator): void {
   app.get('/sessions', () => Response.json(emulator.sessions))
   app.post('/issue-tokens', async ({ req }) =>
     Response.json(
@@ -42,41 +60,29 @@ export function createControlRoutes(emulator: Emulator): Hono {
     emulator.expireRefreshTokens((await readText(req.raw)).sessionId)
     return done(true)
   })
+}
 
-  app.get('/faults', () =>
-    Response.json(emulator.faults.active.map(({ id, endpoint, hits }) => ({ id, endpoint, hits }))),
-  )
-  app.post('/faults', async ({ req }) =>
-    Response.json({ id: emulator.faults.add(parseFault(await readJson(req.raw))).id }),
-  )
+function addFaultControls(app: Hono, { faults }: Emulator): void {
+  app.get('/faults', () => Response.json(faults.active.map(({ id, endpoint, hits }) => ({ id, endpoint, hits }))))
+  app.post('/faults', async ({ req }) => Response.json({ id: faults.add(parseFault(await readJson(req.raw))).id }))
   app.delete('/faults', () => {
-    emulator.faults.clear()
+    faults.clear()
     return done(true)
   })
   app.delete('/faults/:id', ({ req }) => {
-    const fault = emulator.faults.active.find(({ id }) => id === Number(req.param('id')))
+    const fault = faults.active.find(({ id }) => id === Number(req.param('id')))
     fault?.remove()
     return done(fault !== undefined)
   })
+}
 
+function addLogControls(app: Hono, emulator: Emulator): void {
   app.get('/log', () => Response.json(emulator.log))
   app.delete('/log', () => {
     emulator.clearLog()
     return done(true)
   })
   app.get('/counters', () => Response.json(emulator.counters))
-
-  app.post('/clock/advance', async ({ req }) => {
-    const { ms } = await readJson(req.raw)
-    if (!isFakeClock(emulator.clock)) return openAiError(409, 'clock_is_real', 'This emulator runs on the real clock.')
-    if (typeof ms !== 'number' || !(ms >= 0)) throw new TypeError('ms has to be a number of milliseconds.')
-    await emulator.clock.advance(ms)
-    return Response.json({ nowMs: emulator.clock.now() })
-  })
-
-  app.notFound(({ req }) => openAiError(404, 'not_found', `There is no control ${req.method} ${req.path}.`))
-  app.onError((error) => openAiError(400, 'invalid_control', error.message))
-  return app
 }
 
 function done(found: boolean): Response {

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { findAccount } from './accounts.js'
-import type { EmulatorBindings } from './context.js'
+import type { EmulatorBindings, RequestNote } from './context.js'
 import { openAiError } from './error-response.js'
 import type { EmulatorApp, IssuerParts } from './issuer.js'
 import { deviceCodePage, deviceConfirmPage, outcomePage } from './pages.js'
@@ -8,7 +8,8 @@ import { readParameters } from './parameters.js'
 import { isForeignForm } from './same-origin.js'
 
 /** Device sign-in (protocol 3): the two calls of the client, and the page the person decides on. */
-export function createDeviceRoutes({ grants, accounts, options }: IssuerParts): EmulatorApp {
+export function createDeviceRoutes(parts: IssuerParts): EmulatorApp {
+  const { grants, accounts, options } = parts
   return new Hono<{ Bindings: EmulatorBindings }>()
     .post('/api/accounts/deviceauth/usercode', async ({ req }) => {
       const clientId = (await readParameters(req.raw))?.['client_id']
@@ -37,20 +38,23 @@ export function createDeviceRoutes({ grants, accounts, options }: IssuerParts): 
       return openAiError(status ?? options.devicePendingStatus ?? 403, code, message)
     })
     .get('/codex/device', ({ req }) => deviceCodePage({ userCode: req.query('user_code') ?? '' }))
-    .post('/codex/device', async ({ req, env }) => {
-      if (isForeignForm(req.raw)) return openAiError(403, 'forbidden', 'This form belongs to another page.')
-      const form = (await readParameters(req.raw)) ?? {}
-      const userCode = form['user_code'] ?? ''
-      const device = grants.pendingDevice(userCode)
-      if (device === undefined)
-        return deviceCodePage({ userCode, problem: 'That code is not waiting: check it, or ask for a new one.' })
-      if (form['decision'] === undefined) return deviceConfirmPage({ device, accounts })
-      const approved = form['decision'] === 'approve'
-      const account = findAccount(accounts, form['account'] ?? '') ?? accounts[0]
-      grants.decide(userCode, approved ? account : 'denied')
-      env.note.outcome = approved ? 'device:approved' : 'device:denied'
-      return outcomePage({ approved, email: account.email })
-    })
+    .post('/codex/device', ({ req, env }) => decideDevice(parts, req.raw, env.note))
+}
+
+/** What the person's form asks for: to see what the code stands for, then to approve or deny it. */
+async function decideDevice({ grants, accounts }: IssuerParts, request: Request, note: RequestNote): Promise<Response> {
+  if (isForeignForm(request)) return openAiError(403, 'forbidden', 'This form belongs to another page.')
+  const form = (await readParameters(request)) ?? {}
+  const userCode = form['user_code'] ?? ''
+  const device = grants.pendingDevice(userCode)
+  if (device === undefined)
+    return deviceCodePage({ userCode, problem: 'That code is not waiting: check it, or ask for a new one.' })
+  if (form['decision'] === undefined) return deviceConfirmPage({ device, accounts })
+  const approved = form['decision'] === 'approve'
+  const account = findAccount(accounts, form['account'] ?? '') ?? accounts[0]
+  grants.decide(userCode, approved ? account : 'denied')
+  note.outcome = approved ? 'device:approved' : 'device:denied'
+  return outcomePage({ approved, email: account.email })
 }
 
 /** While nobody has decided, and for a code nobody knows, the answer is the same (real-codex 3): 403 or 404 by option. */

@@ -35,6 +35,7 @@ export interface IssuedTokens {
   readonly expiresAtMs: number
 }
 
+/** Whose tokens {@link Emulator.issueTokens} issues: the Codex client's, and the last listener's, when not given. */
 export interface IssueTokensOptions {
   readonly clientId?: string
   readonly issuer?: string

@@ -17,6 +17,7 @@ export const endpointNames = [
   'other',
 ] as const
 
+/** An endpoint's name; `other` is whatever has none. */
 export type EndpointName = (typeof endpointNames)[number]
 
 /** Method and path to name. The backend has two path styles (protocol 9): `/backend-api/wham/…` and `/api/codex/…`. */

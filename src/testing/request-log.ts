@@ -31,6 +31,7 @@ export interface RequestCounters {
 }
 
 export const refreshOutcomes = ['ok', 'reused', 'expired', 'revoked', 'unknown'] as const
+/** What can become of a refresh. */
 export type RefreshOutcome = (typeof refreshOutcomes)[number]
 
 /** A request on its way through the frame. */

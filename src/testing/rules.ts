@@ -15,4 +15,5 @@ export const ruleNames = [
   'context-window',
 ] as const
 
+/** A rule's name. */
 export type RuleName = (typeof ruleNames)[number]

@@ -36,6 +36,7 @@ export interface UsageWindow {
   readonly windowSeconds: number
 }
 
+/** A limit of one feature, beside those of the plan; its headers begin with `x-` and the feature's name. */
 export interface AdditionalLimit {
   readonly limitName: string
   readonly meteredFeature: string
@@ -43,6 +44,7 @@ export interface AdditionalLimit {
   readonly secondary: UsageWindow | null
 }
 
+/** Credits bought on top of the plan; `balance` is text, as the service sends it. */
 export interface Credits {
   readonly hasCredits: boolean
   readonly unlimited: boolean
@@ -61,6 +63,7 @@ export interface Prompt {
   readonly body: Readonly<Record<string, unknown>>
 }
 
+/** What a tool that the model called has answered. */
 export interface ToolOutput {
   readonly callId: string
   readonly output: unknown
@@ -83,12 +86,14 @@ export interface ScriptedAnswer {
   readonly failure?: { readonly code: string; readonly message: string }
 }
 
+/** One thing the model says or does. `arguments` that are no text go out as JSON; a `callId` is made up when none is given. */
 export type AnswerItem =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'reasoning'; readonly summary: string }
   | { readonly type: 'function_call'; readonly name: string; readonly arguments: unknown; readonly callId?: string }
   | { readonly type: 'custom_tool_call'; readonly name: string; readonly input: string; readonly callId?: string }
 
+/** What an answer cost, in tokens; the cached ones are part of the input, those of reasoning part of the output. */
 export interface TokenUsage {
   readonly inputTokens: number
   readonly cachedTokens: number
