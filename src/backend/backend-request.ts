@@ -3,7 +3,9 @@ import type { Clock, JsonObject, Session } from '../core/index.js'
 import type { AnswerCache } from './cache.js'
 
 /** What reading from the backend needs of a session. */
-export type BackendSession = Pick<Session, 'provider' | 'fetch' | 'readOnlyFetch' | 'status'>
+export interface BackendSession extends Pick<Session, 'provider' | 'fetch' | 'readOnlyFetch'> {
+  status(): Promise<{ readonly accountId?: string }>
+}
 
 export interface ReadOptions {
   /** Asks the backend even when a cached answer is fresh. */

@@ -58,6 +58,11 @@ export const errorTable = {
     remedy: 'sign-in',
     advice: 'planpass uses ChatGPT plans only and never falls back to a paid key; run `planpass login`.',
   },
+  ERR_TOKEN_SOURCE_FAILED: { remedy: 'retry', advice: 'Check the program or service that hands out the token.' },
+  ERR_TOKEN_NO_ACCOUNT: {
+    remedy: 'fix-configuration',
+    advice: 'Let the source name the account, or use its token where a plain bearer is enough.',
+  },
 
   ERR_STORE_READ: { remedy: 'fix-configuration', advice: 'Check that the file is there and readable.' },
   ERR_STORE_CORRUPT: { remedy: 'sign-in', advice: 'Repair the file, or sign in again.' },
@@ -66,6 +71,12 @@ export const errorTable = {
     remedy: 'fix-configuration',
     advice: 'The new token lives in this process alone: make the store writable before the process ends.',
   },
+  ERR_STORE_UNSAFE: {
+    remedy: 'fix-configuration',
+    advice: 'Make the file your own, or use one of your own.',
+  },
+  ERR_STORE_LOCKED: { remedy: 'wait', advice: 'Try again when that process is done, or end it if it hangs.' },
+  ERR_STORE_LOCK_LOST: { remedy: 'retry', advice: 'This process slept for too long; try again.' },
 
   ERR_NETWORK_UNREACHABLE: { remedy: 'retry', advice: 'Check the connection and try again.' },
   ERR_NETWORK_TIMEOUT: { remedy: 'retry', advice: 'Try again.' },

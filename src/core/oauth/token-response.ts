@@ -29,7 +29,7 @@ export function requireWholeTokenSet(tokens: TokenSet): Required<TokenSet> {
 }
 
 /** What can stand in a header, and no more: RFC 6750 2.1 allows less. */
-const tokenText = /^[\x21-\x7e]+$/
+export const tokenText = /^[\x21-\x7e]+$/
 
 function readToken(json: JsonObject, member: string): Secret | undefined {
   const value = json[member] ?? undefined
