@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isUtf8 } from 'node:buffer'
 import { readFile, unlink } from 'node:fs/promises'
 import { AuthError, createTurns, isAuthError, parseAuthFile, serializeAuthFile } from '../core/index.js'
 import type {
@@ -59,7 +60,7 @@ export function createDocumentFile(path: string, codec: DocumentCodec): Omit<Cre
     options: UpdateOptions = {},
   ): Promise<Result> {
     options.signal?.throwIfAborted()
-    const current = await readCurrent(path, codec, options)
+    const current = await readCredential(path, codec, options)
     const replacement = await prepareReplacement(path).catch((error: unknown) => {
       throw writeFailure(path, error)
     })
@@ -80,27 +81,39 @@ export function createDocumentFile(path: string, codec: DocumentCodec): Omit<Cre
   }
 }
 
-async function readCredential(path: string, codec: DocumentCodec): Promise<Credential | undefined> {
-  const text = await readText(path)
-  if (text === undefined) return undefined
+/** What a file holds; of a damaged one, what is wrong, and where its bytes have been copied to. */
+type Contents =
+  | { readonly credential: Credential | undefined }
+  | { readonly damage: AuthError; readonly copy: string | undefined }
+
+/** Damage is replaced when the caller says so, and then only if its bytes are kept. */
+async function readCredential(
+  path: string,
+  codec: DocumentCodec,
+  options: UpdateOptions = {},
+): Promise<Credential | undefined> {
+  const contents = await readContents(path, codec)
+  if ('credential' in contents) return contents.credential
+  if (options.replaceCorrupt && contents.copy !== undefined) return undefined
+  throw contents.damage
+}
+
+async function readContents(path: string, codec: DocumentCodec): Promise<Contents> {
+  const bytes = await readBytes(path)
+  if (bytes === undefined) return { credential: undefined }
   try {
-    return await codec.decode(text)
+    return { credential: await codec.decode(toText(bytes)) }
   } catch (error) {
-    throw isCorrupt(error) ? await withCopy(error, path, text) : error
+    if (!isCorrupt(error)) throw error
+    const copy = await quarantine(path, bytes)
+    const kept = copy === undefined ? 'It was left as it is.' : `It was left as it is and copied to ${copy}.`
+    return { damage: new AuthError(error.code, `${path}: ${error.summary} ${kept}`), copy }
   }
 }
 
-async function readCurrent(
-  path: string,
-  codec: DocumentCodec,
-  options: UpdateOptions,
-): Promise<Credential | undefined> {
-  try {
-    return await readCredential(path, codec)
-  } catch (error) {
-    if (options.replaceCorrupt && isCorrupt(error)) return undefined
-    throw error
-  }
+function toText(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new AuthError('ERR_STORE_CORRUPT', 'The stored credential cannot be read: it is not UTF-8.')
+  return bytes.toString('utf8')
 }
 
 function isCorrupt(error: unknown): error is AuthError {
@@ -108,21 +121,15 @@ function isCorrupt(error: unknown): error is AuthError {
 }
 
 /** "Not there" is no failure; everything else is, so that a permission problem is never taken for a sign-out. */
-async function readText(path: string): Promise<string | undefined> {
+async function readBytes(path: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    return await readFile(path)
   } catch (error) {
     if (isMissing(error)) return undefined
     throw new AuthError('ERR_STORE_READ', `${path} cannot be read (${systemCode(error) ?? 'unknown'}).`, {
       cause: error,
     })
   }
-}
-
-async function withCopy(error: AuthError, path: string, text: string): Promise<AuthError> {
-  const copy = await quarantine(path, text)
-  const kept = copy === undefined ? 'It was left as it is.' : `It was left as it is and copied to ${copy}.`
-  return new AuthError(error.code, `${path}: ${error.summary} ${kept}`)
 }
 
 function writeFailure(path: string, error: unknown): AuthError {
