@@ -6,7 +6,7 @@ const force: OptionSpec = { type: 'boolean', about: 'Ask the backend even when a
 export const commands: Readonly<Record<string, CommandSpec>> = {
   login: {
     summary: 'Sign in with your ChatGPT plan',
-    options: { device: { type: 'boolean', about: 'Show a code to enter on any device; works without a terminal' } },
+    options: { device: { type: 'boolean', about: 'Show a code for any device, also without a terminal' } },
     load: () => import('./commands/login.js'),
   },
   status: {
@@ -49,7 +49,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     summary: 'Run a stand-in for OpenAI to test your programs against',
     options: {
       port: { type: 'string', value: 'N', about: 'Default: any free port' },
-      tls: { type: 'boolean', about: 'Also listen on https; writes its certificate authority to a file' },
+      tls: { type: 'boolean', about: 'Also listen on https, with an authority of its own' },
       'auto-approve': { type: 'boolean', about: 'Approve every device code and sign-in page by itself' },
     },
     load: () => import('./commands/emulator.js'),

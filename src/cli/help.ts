@@ -5,13 +5,13 @@ import { commands, commonOptions } from './commands.js'
 export function generalHelp(): string {
   const names = Object.entries(commands).map(([name, { summary }]) => [name, summary] as const)
   return [
-    'planpass: sign in with your ChatGPT plan once, and every program you own can use it.',
+    'Sign in with your ChatGPT plan once, and every program you own can use it.',
     '',
     'Usage: planpass <command> [options]',
     '',
     ...toColumns(names),
     '',
-    '`planpass <command> --help` explains a command; `planpass --version` prints the version.',
+    '`planpass <command> --help` explains a command; there is `--version` too.',
     'Unofficial: not affiliated with OpenAI. For one person and their own plan.',
     '',
   ].join('\n')

@@ -40,10 +40,12 @@ function report(error: unknown, argv: readonly string[], host: Host): number {
     return exitCodes.interrupted
   }
   if (!isAuthError(error)) throw error
-  if (argv.includes('--json') && argv[0] !== 'login') {
-    const { code, message, remedy } = error
-    host.stdout.write(`${JSON.stringify({ error: { code, message, remedy } })}\n`)
-  }
+  if (argv.includes('--json')) host.stdout.write(`${JSON.stringify(toJson(error, argv[0]))}\n`)
   host.stderr.write(`planpass: ${error.summary}\n${error.advice} (${error.code})\n`)
   return exitCodeOf(error.code)
+}
+
+/** A sign-in speaks in events, also when it never began; everything else fails with one object. */
+function toJson({ code, message, remedy }: AuthError, command: string | undefined): object {
+  return command === 'login' ? { event: 'failed', code, message } : { error: { code, message, remedy } }
 }

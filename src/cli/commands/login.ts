@@ -1,4 +1,4 @@
-import { AuthError, isAbortError, isAuthError, type ChatgptCredential } from '../../core/index.js'
+import { AuthError, isAbortError, type ChatgptCredential } from '../../core/index.js'
 import { signInWithDeviceCode, type SignInScreen } from '../../sign-in/index.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { createDeviceScreen } from '../device-screen.js'
@@ -6,7 +6,7 @@ import { exitCodes } from '../exit-codes.js'
 import { toIsoTime } from '../format-time.js'
 import { openProfile } from '../open-profile.js'
 
-/** Signs in. With `--json`, one event a line: `device_code`, then `signed_in` or `failed`. */
+/** Signs in. With `--json`, one event a line: `device_code`, then `signed_in` or `failed`, which is printed where failures are. */
 export const run: CommandRun = async (invocation) => {
   requireSomebody(invocation)
   if (!invocation.options.isSet('json')) return signInOnTerminal(invocation)
@@ -19,7 +19,6 @@ export const run: CommandRun = async (invocation) => {
     print({ event: 'signed_in', account: toAccount(await signIn(invocation, screen)) })
     return exitCodes.ok
   } catch (error) {
-    if (isAuthError(error)) print({ event: 'failed', code: error.code, message: error.message })
     if (isAbortError(error)) print({ event: 'failed', code: 'CANCELLED', message: 'The sign-in was cancelled.' })
     throw error
   }
