@@ -2,9 +2,10 @@ import { encode } from 'uqr'
 import type { DeviceCode } from '../core/index.js'
 import type { SignInScreen } from '../sign-in/index.js'
 import { formatCountdown } from './format-time.js'
-import type { Host } from './host.js'
+import type { Host, Output } from './host.js'
 import { toLargeText } from './large-text.js'
 import { createStyle } from './style.js'
+import { wrapWords } from './wrap-words.js'
 
 export interface DeviceScreen extends SignInScreen {
   /** Ends the countdown and leaves the cursor on an empty line. */
@@ -20,27 +21,30 @@ export function createDeviceScreen(host: Host): DeviceScreen {
       if (host.stderr.isTerminal) void countDown(code.expiresAtMs, host, closed.signal)
     },
     close: () => {
-      if (!closed.signal.aborted && host.stderr.isTerminal) host.stderr.write('\r\u001b[K')
+      if (!closed.signal.aborted && host.stderr.isTerminal) host.stderr.write(blankLine(host.stderr))
       closed.abort()
     },
   }
 }
 
+/** What has to be read or typed comes last: the QR code alone is almost as high as a small terminal. */
 function toText({ verificationUrl, userCode }: Pick<DeviceCode, 'verificationUrl' | 'userCode'>, host: Host): string {
+  const { isTerminal, columns } = host.stderr
   const style = createStyle(host.stderr, host.environment)
+  const dimmed = (text: string) => wrapWords(text, columns).map(style.dim)
   const lines = [
-    'Open this page, on this or any other device, and sign in:',
+    ...toQrLines(verificationUrl, host),
+    ...wrapWords('Open this page, on this or any other device, and sign in:', columns),
     '',
     style.link(verificationUrl),
     '',
-    ...toQrLines(verificationUrl, host),
     'Then enter this code:',
     '',
-    ...(host.stderr.isTerminal ? toLargeText(userCode, host.stderr.columns) : []),
+    ...(isTerminal ? toLargeText(userCode, columns) : []),
     style.bold(userCode),
     '',
-    style.dim('The page says no? Device codes have to be enabled in ChatGPT under Settings, Security.'),
-    style.dim('Only go on if you started this yourself. Somebody else gave you this code? Stop here.'),
+    ...dimmed('The page says no? Device codes have to be enabled in ChatGPT under Settings, Security.'),
+    ...dimmed('Only go on if you started this yourself. Somebody else gave you this code? Stop here.'),
     '',
   ]
   return `${lines.join('\n')}\n`
@@ -67,8 +71,26 @@ function toHalfBlocks(upper: readonly boolean[] = [], lower: readonly boolean[] 
 async function countDown(expiresAtMs: number, host: Host, closed: AbortSignal): Promise<void> {
   const signal = AbortSignal.any([closed, host.interrupted])
   while (!signal.aborted && host.clock.now() < expiresAtMs) {
-    const left = formatCountdown(expiresAtMs - host.clock.now())
-    host.stderr.write(`\r\u001b[KWaiting for your approval · ${left} left · Ctrl-C cancels`)
+    host.stderr.write(`\r${countdownLine(expiresAtMs - host.clock.now(), host.stderr)}`)
     await host.clock.sleep(1000, signal).catch(() => undefined)
   }
+}
+
+/** From the most telling to the shortest. */
+const countdownLines: readonly ((left: string) => string)[] = [
+  (left) => `Waiting for your approval · ${left} left · Ctrl-C cancels`,
+  (left) => `${left} left · Ctrl-C cancels`,
+  (left) => `${left} left`,
+]
+
+/** Never as wide as the terminal: a line that wraps cannot be written over. The space at its end covers the last letter of `10:00 left`. */
+function countdownLine(leftMs: number, { columns }: Output): string {
+  const left = formatCountdown(leftMs)
+  const lines = countdownLines.map((toLine) => `${toLine(left)} `)
+  return lines.find(({ length }) => length < columns) ?? ''
+}
+
+/** Without escape codes, so that a terminal that knows none shows none. */
+function blankLine({ columns }: Output): string {
+  return `\r${' '.repeat(Math.max(0, columns - 1))}\r`
 }
