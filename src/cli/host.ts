@@ -20,6 +20,7 @@ export interface Output {
 
 export interface Input {
   readonly isTerminal: boolean
+  /** Rejects with an `AbortError` when the person asks to stop. */
   readAll(): Promise<string>
 }
 

@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream'
 import { isatty } from 'node:tty'
 import { systemClock } from '../core/index.js'
 import { environmentNames, type Environment, type Host, type Input, type Output } from './host.js'
@@ -19,7 +20,7 @@ export function createProcessHost(): ProcessHost {
     clock: systemClock,
     stdout: toOutput(process.stdout),
     stderr: toOutput(process.stderr),
-    stdin: processInput,
+    stdin: createInput(controller.signal),
     interrupted: controller.signal,
     dispose: () => {
       for (const signal of stopSignals) process.off(signal, stop)
@@ -45,14 +46,16 @@ function toOutput(stream: NodeJS.WriteStream & { readonly fd: number }): Output 
   }
 }
 
-const processInput: Input = {
-  get isTerminal() {
-    return isatty(0)
-  },
-  readAll: async () => {
-    let text = ''
-    process.stdin.setEncoding('utf8')
-    for await (const chunk of process.stdin) text += String(chunk)
-    return text
-  },
+function createInput(interrupted: AbortSignal): Input {
+  return {
+    get isTerminal() {
+      return isatty(0)
+    },
+    readAll: async () => {
+      let text = ''
+      process.stdin.setEncoding('utf8')
+      for await (const chunk of addAbortSignal(interrupted, process.stdin)) text += String(chunk)
+      return text
+    },
+  }
 }

@@ -29,12 +29,12 @@ export interface CommandLine {
   /** Every token, code and verifier the emulator has handed out. */
   readonly secrets: ReadonlySet<string>
   /** Runs the command line in this process. */
-  run(argv: readonly string[], options?: RunOptions): Promise<CliResult>
-  start(argv: readonly string[], options?: RunOptions): RunningCli
+  readonly run: (argv: readonly string[], options?: RunOptions) => Promise<CliResult>
+  readonly start: (argv: readonly string[], options?: RunOptions) => RunningCli
   /** Runs the built command as a process of its own. */
-  runProcess(argv: readonly string[], options?: CliProcessOptions): Promise<CliResult>
-  startProcess(argv: readonly string[], options?: CliProcessOptions): CliProcess
-  readAuth(): Promise<AuthDocument>
+  readonly runProcess: (argv: readonly string[], options?: CliProcessOptions) => Promise<CliResult>
+  readonly startProcess: (argv: readonly string[], options?: CliProcessOptions) => CliProcess
+  readonly readAuth: () => Promise<AuthDocument>
 }
 
 export interface CommandLineOptions {
@@ -107,7 +107,7 @@ function startInProcess(argv: readonly string[], host: FakeHost): RunningCli {
 export interface CliLab extends CommandLine {
   readonly emulator: Emulator
   /** Signs in with a device code, as a person would. */
-  signIn(account?: EmulatedAccount): Promise<void>
+  readonly signIn: (account?: EmulatedAccount) => Promise<void>
 }
 
 export interface CliLabOptions extends EmulatorOptions {
@@ -133,7 +133,7 @@ async function signIn({ start }: CommandLine, emulator: Emulator, account?: Emul
   const login = start(['login', '--device', '--json'])
   const [, userCode = ''] = await login.waitForOutput(printedUserCode)
   emulator.approve(userCode, account)
-  expect(await login.finished).toMatchObject({ exitCode: 0 })
+  expect(await login.finished).toMatchObject({ exitCode: 0, stderr: '' })
 }
 
 /** In the event of `login --json`. */

@@ -18,12 +18,14 @@ export interface RunningCli {
   /** What is printed so far. */
   readonly printed: { readonly stdout: string; readonly stderr: string }
   /** The first match in what was printed so far or will be; rejects when the program ends without it. */
-  waitForOutput(pattern: RegExp): Promise<RegExpExecArray>
+  readonly waitForOutput: (pattern: RegExp) => Promise<RegExpExecArray>
   /** Ctrl-C. */
-  interrupt(): void
+  readonly interrupt: () => void
 }
 
 export interface CliProcess extends RunningCli {
+  /** Once the system has taken all of `stdin`: when that is more than a pipe holds, the process is reading. */
+  readonly tookStdin: Promise<void>
   stop(signal: 'SIGTERM' | 'SIGKILL'): void
 }
 
@@ -32,6 +34,8 @@ export interface CliProcessOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** Piped in; an empty input when not given. */
   readonly stdin?: string
+  /** The input never ends. */
+  readonly holdsStdinOpen?: boolean
   readonly timeoutMs?: number
 }
 
@@ -44,14 +48,15 @@ export function builtCli(): string {
 
 /** Starts the built command. It is dead when `finished` settles. */
 export function startCli(argv: readonly string[], options: CliProcessOptions = {}): CliProcess {
-  const { environment = {}, stdin = '', timeoutMs = 30_000 } = options
+  const { environment = {}, stdin = '', holdsStdinOpen = false, timeoutMs = 30_000 } = options
   const child = spawn(process.execPath, [builtCli(), ...argv], { env: environment })
   const transcript = createTranscript()
   for (const stream of ['stdout', 'stderr'] as const)
     child[stream].setEncoding('utf8').on('data', (text: string) => transcript.write(stream, text))
   // A process that ends before it has read its input is no failure of the test.
   child.stdin.on('error', () => {})
-  child.stdin.end(stdin)
+  const tookStdin = new Promise<void>((resolve) => child.stdin.write(stdin, () => resolve()))
+  if (!holdsStdinOpen) child.stdin.end()
   const timeUp = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
 
   async function waitForEnd(): Promise<CliResult> {
@@ -63,6 +68,7 @@ export function startCli(argv: readonly string[], options: CliProcessOptions = {
 
   return {
     finished: waitForEnd(),
+    tookStdin,
     printed: transcript,
     waitForOutput: transcript.waitFor,
     interrupt: () => void child.kill('SIGINT'),

@@ -15,7 +15,7 @@ export interface FakeHostOptions {
 export interface FakeHost extends Host {
   readonly transcript: Transcript
   /** Ctrl-C. */
-  interrupt(): void
+  readonly interrupt: () => void
 }
 
 export function createFakeHost(options: FakeHostOptions = {}): FakeHost {

@@ -4,7 +4,7 @@ export interface Transcript {
   readonly stderr: string
   write(stream: 'stdout' | 'stderr', text: string): void
   /** The first match in either stream; rejects when the program ends without it. */
-  waitFor(pattern: RegExp): Promise<RegExpExecArray>
+  readonly waitFor: (pattern: RegExp) => Promise<RegExpExecArray>
   /** Tells those who wait that nothing more will come. */
   end(): void
 }

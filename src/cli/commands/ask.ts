@@ -16,10 +16,15 @@ export const run: CommandRun = async (invocation) => {
   const input = [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: prompt }] }]
   const print = options.isSet('json') ? jsonPrinter(invocation, model) : textPrinter(invocation, model)
   const streamOptions = { clock: host.clock, signal: host.interrupted }
-  for await (const event of streamResponse(profile.session, { model, instructions, input }, streamOptions)) {
-    const delta = textDelta(event)
-    if (delta !== undefined) print.text(delta)
-    if (event.type === 'response.completed' || event.type === 'response.incomplete') print.end(tokenUsage(event))
+  try {
+    for await (const event of streamResponse(profile.session, { model, instructions, input }, streamOptions)) {
+      const delta = textDelta(event)
+      if (delta !== undefined) print.text(delta)
+      if (event.type === 'response.completed' || event.type === 'response.incomplete') print.end(tokenUsage(event))
+    }
+  } catch (error) {
+    print.breakOff()
+    throw error
   }
   return exitCodes.ok
 }
@@ -44,14 +49,23 @@ async function firstModel({ session, cache }: Profile, { host }: Invocation): Pr
 interface Printer {
   text(delta: string): void
   end(usage: TokenUsage | undefined): void
+  /** The answer ends here, without its end. */
+  breakOff(): void
 }
 
 function textPrinter({ host }: Invocation, model: string): Printer {
+  let isInLine = false
   return {
-    text: (delta) => host.stdout.write(delta),
+    text: (delta) => {
+      host.stdout.write(delta)
+      isInLine = !delta.endsWith('\n')
+    },
     end: (usage) => {
       host.stdout.write('\n')
       if (host.stderr.isTerminal) host.stderr.write(`${model}${usage ? ` · ${usageInWords(usage)}` : ''}\n`)
+    },
+    breakOff: () => {
+      if (isInLine && host.stdout.isTerminal) host.stdout.write('\n')
     },
   }
 }
@@ -65,6 +79,7 @@ function jsonPrinter({ host }: Invocation, model: string): Printer {
       print({ event: 'text', delta })
     },
     end: (usage) => print({ event: 'completed', model, text, usage: usage ?? null }),
+    breakOff: () => {},
   }
 }
 
