@@ -12,7 +12,10 @@ export const run: CommandRun = async (invocation) => {
   const folder = await mkdtemp(join(tmpdir(), 'planpass-emulator-'))
   try {
     const emulator = createEmulator({ autoApprove: options.isSet('auto-approve'), deviceIntervalSeconds: 1 })
-    const listener = await emulator.listen({ port: readPort(options.text('port')), tls: options.isSet('tls') })
+    const port = readPort(options.text('port'))
+    const listener = await emulator.listen({ port, tls: options.isSet('tls') }).catch((error: unknown) => {
+      throw cannotListen(port, error)
+    })
     try {
       const caFile = join(folder, 'ca.pem')
       if (listener.tls) await writeCaFile(caFile, listener.tls.caPem)
@@ -31,6 +34,13 @@ function readPort(text = '0'): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port <= 65_535) return port
   throw new AuthError('ERR_CONFIG_USAGE', '--port is not a port number.')
+}
+
+function cannotListen(port: number, cause: unknown): AuthError {
+  return new AuthError('ERR_CONFIG_USAGE', `Nobody can listen on port ${port} here.`, {
+    cause,
+    advice: 'Name another one with --port, or leave it out.',
+  })
 }
 
 function announce({ host, options }: Invocation, listener: EmulatorListener, caFile: string): void {
