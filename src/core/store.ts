@@ -1,4 +1,5 @@
 import type { ChatgptCredential, Credential } from './credential.js'
+import { waitFor } from './wait-for.js'
 
 export interface StoreOptions {
   readonly signal?: AbortSignal | undefined
@@ -21,6 +22,12 @@ export interface RefreshIntent {
   readonly reason: string
   /** Milliseconds since the epoch. */
   readonly atMs: number
+}
+
+/** An intent whose end nobody wrote down: the process died, or the answer never came. The token may be spent. */
+export interface UnfinishedIntent extends RefreshIntent {
+  readonly pid: number
+  readonly host: string
 }
 
 /** What a change may tell its store while the store holds its lock. */
@@ -51,6 +58,8 @@ export interface CredentialStore {
    * reads the store where it would have asked for the marker.
    */
   revision?(): Promise<string | undefined>
+  /** The first unfinished intent for this token, the caller's own that is still under way aside: why the server may call it used. */
+  unfinishedIntent?(tokenFingerprint: string): Promise<UnfinishedIntent | undefined>
 }
 
 /** A credential that ends with the process. Parallel updates take their turns. */
@@ -61,22 +70,25 @@ export function createMemoryStore(initial?: Credential): CredentialStore {
     kind: 'memory',
     describe: () => 'memory of this process',
     read: async () => current,
-    update: (change) =>
+    update: (change, options) =>
       takeTurn(async () => {
         const decided = await change(current, { announce: async () => {} })
         if ('write' in decided) current = decided.write
         if ('remove' in decided) current = undefined
         return decided.result
-      }),
+      }, options?.signal),
   }
 }
 
-/** One at a time, in order; a failed turn does not stop the next. */
-export function createTurns(): <Result>(turn: () => Promise<Result>) => Promise<Result> {
+export type TakeTurn = <Result>(turn: () => Promise<Result>, signal?: AbortSignal) => Promise<Result>
+
+/** One at a time, in order; a failed turn does not stop the next. A signal ends the wait for a turn, never a turn that has begun. */
+export function createTurns(): TakeTurn {
   let last: Promise<unknown> = Promise.resolve()
-  return (turn) => {
-    const mine = last.then(turn, turn)
-    last = mine.catch(() => undefined)
+  return (turn, signal) => {
+    const before = last
+    const mine = waitFor(() => before, signal).then(() => turn())
+    last = Promise.allSettled([before, mine]).then(() => undefined)
     return mine
   }
 }
