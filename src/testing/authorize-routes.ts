@@ -38,9 +38,9 @@ function isAllowed(account: EmulatedAccount, { allowedAccountIds }: Authorizatio
   return allowedAccountIds.length === 0 || allowedAccountIds.includes(account.accountId)
 }
 
-function approve({ grants }: IssuerParts, request: AuthorizationRequest, account: EmulatedAccount): Response {
+function approve({ codes }: IssuerParts, request: AuthorizationRequest, account: EmulatedAccount): Response {
   const { redirectUri, scope, state } = request
-  return redirectTo(redirectLocation(redirectUri, { code: grants.addCode({ ...request, account }), scope, state }))
+  return redirectTo(redirectLocation(redirectUri, { code: codes.add({ ...request, account }), scope, state }))
 }
 
 function deny({ redirectUri, state }: AuthorizationRequest, description: string): Response {

@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import { Hono } from 'hono'
 import { systemClock } from '../core/index.js'
 import { defaultAccount, type EmulatedAccount } from './accounts.js'
+import { createCodeBook } from './authorization-codes.js'
 import { serveResponsesWebSocket } from './backend/responses-websocket.js'
 import { createBackendRoutes } from './backend/routes.js'
 import { defaultScenario } from './backend/scenario.js'
@@ -9,11 +10,11 @@ import { codexClientId, codexScope } from './codex-client.js'
 import type { EmulatorBindings } from './context.js'
 import { createControlRoutes } from './controls-routes.js'
 import { createContext } from './create-context.js'
+import { createDeviceBook } from './device-grants.js'
 import type { Emulator, EmulatorListener, IssuedTokens, IssueTokensOptions } from './emulator.js'
 import { openAiError } from './error-response.js'
 import { createFaultScript } from './faults.js'
 import { createFrame, type Serve } from './frame.js'
-import { createGrantBook } from './grants.js'
 import { createInProcessFetch } from './in-process-fetch.js'
 import { createIssuerRoutes } from './issuer.js'
 import { listen } from './listen.js'
@@ -41,7 +42,7 @@ const backendOrigin = 'https://chatgpt.emulator.test'
  */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const parts = createParts(options)
-  const { clock, scenario, sessions, grants, accounts, faults, log } = parts
+  const { clock, scenario, sessions, devices, accounts, faults, log } = parts
   const serve = createRoutes(parts)
   const answer = async (request: Request, server?: object) =>
     new URL(request.url).pathname.startsWith('/__emulator/')
@@ -66,9 +67,9 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
       return listener
     },
     accounts,
-    approve: (userCode, account = accounts[0]) => grants.decide(userCode, account),
-    deny: (userCode) => grants.decide(userCode, 'denied'),
-    expire: (userCode) => grants.expireDevice(userCode),
+    approve: (userCode, account = accounts[0]) => devices.decide(userCode, account),
+    deny: (userCode) => devices.decide(userCode, 'denied'),
+    expire: (userCode) => devices.expire(userCode),
     get sessions() {
       return sessions.all
     },
@@ -104,6 +105,7 @@ function createParts(options: EmulatorOptions) {
   const signingKey = createSigningKey()
   const faults = createFaultScript()
   const log = createRequestLog(clock, logLimit)
+  const codes = createCodeBook(clock, lifetimes.authorizationCodeMs)
   return {
     options,
     clock,
@@ -111,7 +113,8 @@ function createParts(options: EmulatorOptions) {
     signingKey,
     accounts: [firstAccount, ...otherAccounts] as const,
     context: createContext(options, sessions),
-    grants: createGrantBook({ ...lifetimes, clock, deviceScope: codexScope }),
+    codes,
+    devices: createDeviceBook({ clock, codes, deviceCodeMs: lifetimes.deviceCodeMs, scope: codexScope }),
     mint: createTokenMint({ clock, lifetimes, sessions, signingKey }),
     scenario: { ...defaultScenario, ...options.scenario },
     faults,

@@ -9,13 +9,13 @@ import { isForeignForm } from './same-origin.js'
 
 /** Device sign-in (protocol 3): the two calls of the client, and the page the person decides on. */
 export function createDeviceRoutes(parts: IssuerParts): EmulatorApp {
-  const { grants, accounts, options } = parts
+  const { devices, accounts, options } = parts
   return new Hono<{ Bindings: EmulatorBindings }>()
     .post('/api/accounts/deviceauth/usercode', async ({ req }) => {
       const clientId = (await readParameters(req.raw))?.['client_id']
       if (clientId === undefined) return openAiError(400, 'invalid_request', 'client_id is missing.')
-      const device = grants.startDevice(clientId)
-      if (options.autoApprove === true) grants.decide(device.userCode, accounts[0])
+      const device = devices.start(clientId)
+      if (options.autoApprove === true) devices.decide(device.userCode, accounts[0])
       return Response.json({
         device_auth_id: device.deviceAuthId,
         user_code: device.userCode,
@@ -26,7 +26,7 @@ export function createDeviceRoutes(parts: IssuerParts): EmulatorApp {
     })
     .post('/api/accounts/deviceauth/token', async ({ req, env }) => {
       const parameters = await readParameters(req.raw)
-      const poll = grants.pollDevice(parameters?.['device_auth_id'] ?? '', parameters?.['user_code'] ?? '')
+      const poll = devices.poll(parameters?.['device_auth_id'] ?? '', parameters?.['user_code'] ?? '')
       env.note.outcome = `device:${poll.outcome}`
       if (poll.outcome === 'approved')
         return Response.json({
@@ -42,17 +42,21 @@ export function createDeviceRoutes(parts: IssuerParts): EmulatorApp {
 }
 
 /** What the person's form asks for: to see what the code stands for, then to approve or deny it. */
-async function decideDevice({ grants, accounts }: IssuerParts, request: Request, note: RequestNote): Promise<Response> {
+async function decideDevice(
+  { devices, accounts }: IssuerParts,
+  request: Request,
+  note: RequestNote,
+): Promise<Response> {
   if (isForeignForm(request)) return openAiError(403, 'forbidden', 'This form belongs to another page.')
   const form = (await readParameters(request)) ?? {}
   const userCode = form['user_code'] ?? ''
-  const device = grants.pendingDevice(userCode)
+  const device = devices.pending(userCode)
   if (device === undefined)
     return deviceCodePage({ userCode, problem: 'That code is not waiting: check it, or ask for a new one.' })
   if (form['decision'] === undefined) return deviceConfirmPage({ device, accounts })
   const approved = form['decision'] === 'approve'
   const account = findAccount(accounts, form['account'] ?? '') ?? accounts[0]
-  grants.decide(userCode, approved ? account : 'denied')
+  devices.decide(userCode, approved ? account : 'denied')
   note.outcome = approved ? 'device:approved' : 'device:denied'
   return outcomePage({ approved, email: account.email })
 }

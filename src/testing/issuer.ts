@@ -4,7 +4,8 @@ import type { EmulatedAccount } from './accounts.js'
 import type { EmulatorBindings, EmulatorContext } from './context.js'
 import { createDeviceRoutes } from './device-routes.js'
 import { createDiscoveryRoutes } from './discovery-routes.js'
-import type { GrantBook } from './grants.js'
+import type { CodeBook } from './authorization-codes.js'
+import type { DeviceBook } from './device-grants.js'
 import type { EmulatorOptions } from './options.js'
 import type { SessionBook } from './sessions.js'
 import type { SigningKey } from './signing-key.js'
@@ -17,7 +18,8 @@ export interface IssuerParts {
   readonly options: EmulatorOptions
   readonly accounts: readonly [EmulatedAccount, ...EmulatedAccount[]]
   readonly sessions: SessionBook
-  readonly grants: GrantBook
+  readonly codes: CodeBook
+  readonly devices: DeviceBook
   readonly signingKey: SigningKey
   readonly mint: TokenMint
 }

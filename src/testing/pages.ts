@@ -1,7 +1,7 @@
 import { html, raw } from 'hono/html'
 import { accountKey, type EmulatedAccount } from './accounts.js'
 import { codexClientId } from './codex-client.js'
-import type { DeviceGrant } from './grants.js'
+import type { DeviceGrant } from './device-grants.js'
 import { pageStyle } from './page-style.js'
 
 /** A piece of a page; `html` escapes everything that is put into it. */

@@ -183,6 +183,6 @@ function describeName(name: string): string {
 }
 
 /** Enough of a hash to tell two secrets apart, and nothing to guess one from. */
-export function fingerprint(secret: string): string {
+function fingerprint(secret: string): string {
   return `sha256:${createHash('sha256').update(secret).digest('hex').slice(0, 10)}`
 }

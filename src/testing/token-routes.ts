@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { EmulatorBindings } from './context.js'
 import { oauthError, openAiError } from './error-response.js'
-import { toCodeChallenge } from './grants.js'
+import { toCodeChallenge } from './authorization-codes.js'
 import type { EmulatorApp, IssuerParts } from './issuer.js'
 import { type Parameters, readParameters } from './parameters.js'
 import { type EmulatedSession, randomToken } from './sessions.js'
@@ -46,7 +46,7 @@ const grants: ReadonlyMap<string, Grant> = new Map([
 /** Protocol 2.5 and 3.3; RFC 6749 4.1.3, RFC 7636 4.6. */
 async function redeemCode(parts: IssuerParts, request: TokenRequest): Promise<Response> {
   const { code = '', client_id: clientId, redirect_uri: redirectUri, code_verifier: verifier } = request.parameters
-  const grant = parts.grants.takeCode(code)
+  const grant = parts.codes.take(code)
   request.env.note.outcome = 'code:refused'
   if (grant === undefined) return refuseCode(parts, code)
   if (grant.clientId !== clientId) return oauthError('invalid_grant', 'The code was issued to another client.')
@@ -57,13 +57,13 @@ async function redeemCode(parts: IssuerParts, request: TokenRequest): Promise<Re
     return oauthError('invalid_grant', 'The code_verifier does not match the code_challenge.')
   request.env.note.outcome = 'code:ok'
   const session = parts.sessions.start(grant)
-  parts.grants.bindCode(code, session.id)
+  parts.codes.bind(code, session.id)
   return tokenResponse(parts, request, session, grant.nonce)
 }
 
 /** A code that was used before has leaked: the session it made ends, too (RFC 6749 4.1.2). */
-function refuseCode({ grants: book, sessions }: IssuerParts, code: string): Response {
-  const sessionId = book.sessionOf(code)
+function refuseCode({ codes, sessions }: IssuerParts, code: string): Response {
+  const sessionId = codes.sessionOf(code)
   if (sessionId !== undefined) sessions.endAfterReuse(sessionId)
   return oauthError('invalid_grant', 'The code is unknown, expired or already used.')
 }

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { codexClientId } from '../../src/testing/codex-client.js'
-import { toCodeChallenge } from '../../src/testing/grants.js'
+import { toCodeChallenge } from '../../src/testing/authorization-codes.js'
 import { defaultAccount } from '../../src/testing/index.js'
 import { emulatorAtRest, errorCode, pollDevice, post, postForm, startDevice } from './issuer-client.js'
 
