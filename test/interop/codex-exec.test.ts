@@ -107,9 +107,8 @@ describe('codex exec', () => {
       const { exitCode, stdout } = await exec(lab, 'say hi')
       expect(stdout).toBe('You said: say hi\n')
       expect(exitCode).toBe(0)
-      expect(lab.emulator.log.filter(({ method, endpoint }) => method === 'POST' && endpoint === 'responses')).toEqual(
-        [],
-      )
+      const asked = lab.emulator.log.filter(({ endpoint }) => endpoint === 'responses')
+      expect(asked.map(({ method, status }) => `${method} ${status}`)).toEqual(['GET 101', 'FRAME 200', 'FRAME 200'])
     })
   })
 
