@@ -23,6 +23,8 @@ export const errorTable = {
     advice: 'Point the variable at a readable PEM file with at least one certificate, or unset it.',
   },
   ERR_CONFIG_MISSING_PACKAGE: { remedy: 'fix-configuration', advice: 'Install the package it names.' },
+  ERR_CONFIG_TOKEN_SOURCE: { remedy: 'fix-configuration', advice: 'Correct the settings of the token source.' },
+  ERR_CONFIG_LISTEN: { remedy: 'fix-configuration', advice: 'Choose another one, or end the program that holds it.' },
 
   ERR_SIGN_IN_REQUIRED: { remedy: 'sign-in', advice: 'Run `planpass login`.' },
   ERR_SIGN_IN_EXPIRED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
@@ -77,6 +79,28 @@ export const errorTable = {
   },
   ERR_STORE_LOCKED: { remedy: 'wait', advice: 'Try again when that process is done, or end it if it hangs.' },
   ERR_STORE_LOCK_LOST: { remedy: 'retry', advice: 'This process slept for too long; try again.' },
+  ERR_STORE_DECRYPT: {
+    remedy: 'fix-configuration',
+    advice: 'Use the passphrase or key it was encrypted with; nothing was changed.',
+  },
+  ERR_STORE_KEYRING_UNAVAILABLE: {
+    remedy: 'fix-configuration',
+    advice: 'Start the keyring of your system, or choose the file store or the encrypted file.',
+  },
+  ERR_STORE_KEYRING_LOCKED: { remedy: 'fix-configuration', advice: 'Unlock the keyring of your system and try again.' },
+  ERR_STORE_KEYRING_TIMEOUT: {
+    remedy: 'retry',
+    advice:
+      'Look whether it waits for you to unlock it; without a screen, choose the file store or the encrypted file.',
+  },
+  ERR_STORE_TOO_LARGE: {
+    remedy: 'fix-configuration',
+    advice: 'Choose the encrypted file, which keeps only its 32-byte key in the keyring.',
+  },
+  ERR_STORE_NOT_KEPT: {
+    remedy: 'fix-configuration',
+    advice: 'Do not rely on this store; choose the file store or the encrypted file.',
+  },
 
   ERR_NETWORK_UNREACHABLE: { remedy: 'retry', advice: 'Check the connection and try again.' },
   ERR_NETWORK_TIMEOUT: { remedy: 'retry', advice: 'Try again.' },
