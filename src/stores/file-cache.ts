@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { prepareReplacement } from './atomic-write.js'
 
 /** A folder of small JSON texts that may be lost at any time. */
@@ -18,6 +18,7 @@ export function createFileCache(folder: string): FileCache {
 }
 
 async function replace(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const replacement = await prepareReplacement(path)
   try {
     await replacement.commit(text)

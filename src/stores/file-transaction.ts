@@ -1,0 +1,82 @@
+import type { RefreshIntent } from '../core/index.js'
+import { isMissing, toWriteFailure } from './file-errors.js'
+import type { LockedFile } from './locked-file.js'
+import { createJournal, isKnownRefusal, type JournalEntry } from './journal.js'
+import { prepareWriting } from './prepare-writing.js'
+
+/** One change of a file under its lock, from the proof that it can be written to the durable end. */
+export interface FileTransaction {
+  /** Makes room for what will be written, then writes the intent down, then asks whether the lock is still ours. */
+  announce(intent: RefreshIntent): Promise<void>
+  write(text: string): Promise<void>
+  remove(): Promise<void>
+  keep(): Promise<void>
+  /** The change failed: what it announced stays written down, unless the server has answered. */
+  fail(error: unknown): Promise<void>
+  end(): Promise<void>
+  readonly announced: JournalEntry | undefined
+}
+
+/** Room for tokens that are longer than the ones they replace. */
+const spareBytes = 8 * 1024
+
+/**
+ * @param size Of what is stored, in bytes.
+ * @throws AuthError `ERR_STORE_WRITE` when the folder cannot be written; so do the members, and `ERR_STORE_LOCK_LOST` too
+ */
+export async function beginTransaction(
+  { target, lock, isMounted }: LockedFile,
+  size: number,
+): Promise<FileTransaction> {
+  const journal = createJournal(target)
+  const writing = await orWriteFailure(target, () => prepareWriting(target, lock.fence, isMounted))
+
+  /** A write that failed because somebody took the lock over, and our temporary file with it, says so. */
+  async function finish(work: () => Promise<void>): Promise<void> {
+    await orWriteFailure(target, async () => {
+      try {
+        await work()
+      } catch (error) {
+        await lock.assertHeld()
+        throw error
+      }
+    })
+    // What is left over names a token that is no longer stored, and says nothing of the new one.
+    await journal.clear().catch(() => undefined)
+  }
+
+  return {
+    announce: (intent) =>
+      orWriteFailure(target, async () => {
+        await writing.reserve(size + spareBytes)
+        await journal.open(intent)
+        await lock.assertHeld()
+      }),
+    write: (text) => finish(() => writing.commit(text, () => lock.assertHeld())),
+    remove: () =>
+      finish(async () => {
+        await lock.assertHeld()
+        await writing.remove().catch(ignoreMissing)
+      }),
+    keep: () => journal.settle(),
+    fail: async (error) => {
+      if (isKnownRefusal(error)) await journal.settle().catch(() => undefined)
+    },
+    end: () => writing.discard(),
+    get announced() {
+      return journal.opened()
+    },
+  }
+}
+
+async function orWriteFailure<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    throw toWriteFailure(path, error)
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!isMissing(error)) throw error
+}
