@@ -17,11 +17,16 @@ const codeByCause = new Map<string, ErrorCode>([
   ['UND_ERR_BODY_TIMEOUT', 'ERR_NETWORK_TIMEOUT'],
 ])
 
-/** What a failed fetch means: the host it was for, and every cause in words. Aborts and our own errors pass through unchanged. */
-export function toNetworkError(error: unknown, url: string): unknown {
-  if (isAbortError(error) || isAuthError(error)) return error
+/**
+ * What a failed fetch means: the host it was for, and every cause in words. Our own errors pass through unchanged, and so does an abort, under
+ * whatever reason the caller gave `signal`; a deadline that passed is a failure all the same.
+ */
+export function toNetworkError(error: unknown, url: string, signal?: AbortSignal): unknown {
+  const isTimeout = error instanceof Error && error.name === 'TimeoutError'
+  const isReason = signal?.aborted && error === signal.reason && !isTimeout
+  if (isAbortError(error) || isAuthError(error) || isReason) return error
   const host = URL.canParse(url) ? new URL(url).host : 'The server'
-  if (error instanceof Error && error.name === 'TimeoutError') {
+  if (isTimeout) {
     return new AuthError('ERR_NETWORK_TIMEOUT', `${host} did not answer in time.`, { cause: error })
   }
   const causes = causeChain(error)

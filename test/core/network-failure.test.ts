@@ -44,6 +44,14 @@ describe('what is not the network', () => {
     expect(toNetworkError(abort, url)).toBe(abort)
     expect(toNetworkError(own, url)).toBe(own)
   })
+
+  it('is the reason a caller gave its signal, but not a deadline', () => {
+    const reason = new Error('Ctrl-C')
+    expect(toNetworkError(reason, url, AbortSignal.abort(reason))).toBe(reason)
+    expect(isAuthError(toNetworkError(reason, url, AbortSignal.abort()))).toBe(true)
+    const late = new DOMException('late', 'TimeoutError')
+    expect(toNetworkError(late, url, AbortSignal.abort(late))).toMatchObject({ code: 'ERR_NETWORK_TIMEOUT' })
+  })
 })
 
 it('does not repeat a token that a cause quotes', () => {

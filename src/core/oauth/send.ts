@@ -29,6 +29,6 @@ async function post(url: string, contentType: string, body: string, transport: T
       ...(transport.signal && { signal: transport.signal }),
     })
   } catch (error) {
-    throw toNetworkError(error, url)
+    throw toNetworkError(error, url, transport.signal)
   }
 }
