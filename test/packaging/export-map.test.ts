@@ -12,6 +12,7 @@ describe('the export map', () => {
       '.',
       './backend',
       './stores/file',
+      './sources',
       './sign-in',
       './network',
       './testing',

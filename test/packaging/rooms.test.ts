@@ -8,10 +8,11 @@ const mayImport = {
   core: [],
   backend: ['core'],
   stores: ['core'],
+  sources: ['core'],
   'sign-in': ['core'],
   network: ['core'],
   testing: ['core'],
-  cli: ['core', 'backend', 'stores', 'sign-in', 'network', 'testing'],
+  cli: ['core', 'backend', 'stores', 'sources', 'sign-in', 'network', 'testing'],
 }
 
 interface Project {
