@@ -23,9 +23,9 @@ describe('the canary of the command line suite', () => {
 
   it.each([
     ['a whole token', secret],
-    ['the beginning of one', secret.slice(0, -10)],
-    ['the end of one', secret.slice(10)],
+    ['the beginning of one', secret.slice(0, -4)],
     ['the claims of a JWT', jwt.split('.')[1] ?? ''],
+    ['a stretch of a JWT', jwt.slice(30, 80)],
   ])('sings at %s, on either stream', (_, text) => {
     expect(leaksOf(['status'], `plan ${text}`, '')).not.toEqual([])
     expect(leaksOf(['status'], '', `because ${text}`)).not.toEqual([])
@@ -46,7 +46,7 @@ describe('the canary of the command line suite', () => {
       for (const argv of [['models'], ['usage'], ['ask', 'hi'], ['refresh'], ['logout']])
         for (const flags of [[], ['--json']]) {
           const { stdout, stderr } = await lab.run([...argv, ...flags])
-          expect([...lab.secrets].filter((token) => (stdout + stderr).includes(token))).toEqual([])
+          expect(findLeaks([{ argv, transcript: { stdout, stderr } }], lab.secrets)).toEqual([])
         }
     })
   })

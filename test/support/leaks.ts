@@ -13,9 +13,12 @@ export function findLeaks(printed: readonly Printed[], secrets: Iterable<string>
   })
 }
 
-/** A secret is given away by either half of it. The first part of a JWT is the same in all of them, and no secret. */
+const chunkLength = 24
+
+/** Any stretch of a secret gives it away. The first part of a JWT is the same in all of them, and no secret. */
 function tellingParts(secret: string): string[] {
   const parts = secret.split('.')
-  const telling = parts.length === 3 ? parts.slice(1) : parts
-  return telling.flatMap((part) => [part.slice(0, Math.ceil(part.length / 2)), part.slice(Math.ceil(part.length / 2))])
+  const telling = parts.length === 3 ? parts.slice(1).join('.') : secret
+  const starts = Array.from({ length: Math.floor(telling.length / chunkLength) }, (_, index) => index * chunkLength)
+  return starts.map((start) => telling.slice(start, start + chunkLength))
 }
