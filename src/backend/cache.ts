@@ -28,6 +28,12 @@ export async function readCachedAnswer(
   return { key, fetchedAtMs, answer, ...(etag !== undefined && { etag }) }
 }
 
+/** An answer from the future is not: the clock has been put right since. */
+export function isFresh(cached: CachedAnswer, nowMs: number, freshForMs: number): boolean {
+  const ageMs = nowMs - cached.fetchedAtMs
+  return ageMs >= 0 && ageMs < freshForMs
+}
+
 export async function writeCachedAnswer(
   cache: AnswerCache | undefined,
   name: string,

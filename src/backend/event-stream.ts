@@ -2,6 +2,8 @@
 export interface ServerEvent {
   readonly event: string
   readonly data: string
+  /** The stream ended before the blank line that ends an event: what is there may be whole, or cut. */
+  readonly isUnterminated?: true
 }
 
 const lineEnd = /\r\n|\n|\r/
@@ -19,7 +21,7 @@ export async function* readEventStream(body: ReadableStream<Uint8Array>): AsyncG
     if (event) yield event
   }
   const last = collect('')
-  if (last) yield last
+  if (last) yield { ...last, isUnterminated: true }
 }
 
 /** Takes line by line; returns an event when a blank line completes one. */

@@ -7,7 +7,7 @@ import {
   type BackendSession,
   type ReadOptions,
 } from './backend-request.js'
-import { readCachedAnswer, writeCachedAnswer, type CachedAnswer } from './cache.js'
+import { isFresh, readCachedAnswer, writeCachedAnswer, type CachedAnswer } from './cache.js'
 import { toUpstreamError } from './upstream-error.js'
 
 /** A model that the signed-in account can use. */
@@ -48,12 +48,11 @@ export async function readModels(session: BackendSession, options: ModelOptions 
   const version = options.clientVersion ?? checkedCodexVersion
   const key = await cacheKey(session, version)
   const cached = await readCachedAnswer(options.cache, 'models', key)
-  const nowMs = nowOf(options)
-  const isFresh = cached !== undefined && nowMs - cached.fetchedAtMs < freshForMs
-  if (isFresh && !options.force) return toModelList(cached, 'cache')
+  if (cached && !options.force && isFresh(cached, nowOf(options), freshForMs)) return toModelList(cached, 'cache')
   const fetched = await fetchCatalogue(session, version, key, cached, options)
+  const list = toModelList(fetched, 'network')
   await writeCachedAnswer(options.cache, 'models', fetched)
-  return toModelList(fetched, 'network')
+  return list
 }
 
 async function fetchCatalogue(

@@ -7,6 +7,7 @@ import {
   readObject,
   readString,
   systemClock,
+  toNetworkError,
 } from '../core/index.js'
 import type { Clock, JsonObject, JsonValue } from '../core/index.js'
 import type { BackendSession } from './backend-request.js'
@@ -57,7 +58,8 @@ export async function* streamResponse(
   options: StreamOptions = {},
 ): AsyncGenerator<ResponseEvent, void, undefined> {
   const { clock = systemClock, conversationId = crypto.randomUUID() } = options
-  const response = await session.fetch(`${session.provider.backendUrl}/codex/responses`, {
+  const url = `${session.provider.backendUrl}/codex/responses`
+  const response = await session.fetch(url, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -70,7 +72,12 @@ export async function* streamResponse(
   })
   if (!response.ok) throw await toUpstreamError(response, clock.now())
   if (!response.body) throw streamCut()
-  yield* readResponseEvents(response.body, clock)
+  try {
+    yield* readResponseEvents(response.body, clock)
+  } catch (error) {
+    const isKnown = isAuthError(error) || isAbortError(error) || options.signal?.aborted
+    throw isKnown ? toNetworkError(error, url, options.signal) : streamCut(error)
+  }
 }
 
 /** The backend refuses to store and to answer otherwise than as a stream (protocol 9.5). */
@@ -92,26 +99,24 @@ async function* readResponseEvents(
   body: ReadableStream<Uint8Array>,
   clock: Clock,
 ): AsyncGenerator<ResponseEvent, void, undefined> {
-  try {
-    for await (const { data } of readEventStream(body)) {
-      const event = toResponseEvent(data)
-      rejectFailure(event, clock)
-      yield event
-      if (lastEvents.has(event.type)) return
-    }
-  } catch (error) {
-    throw isAuthError(error) || isAbortError(error) ? error : streamCut(error)
+  for await (const { data, isUnterminated } of readEventStream(body)) {
+    const event = parseResponseEvent(data)
+    if (!event) throw isUnterminated ? streamCut() : badEvent()
+    rejectFailure(event, clock)
+    yield event
+    if (lastEvents.has(event.type)) return
   }
   throw streamCut()
 }
 
-function toResponseEvent(data: string): ResponseEvent {
+function parseResponseEvent(data: string): ResponseEvent | undefined {
   const json = parseJsonObject(data)
   const type = readString(json, 'type')
-  if (!json || type === undefined) {
-    throw new AuthError('ERR_UPSTREAM_BAD_RESPONSE', 'The answer holds an event that is not a JSON object with a type.')
-  }
-  return { type, data: json }
+  return json && type !== undefined ? { type, data: json } : undefined
+}
+
+function badEvent(): AuthError {
+  return new AuthError('ERR_UPSTREAM_BAD_RESPONSE', 'The answer holds an event that is not a JSON object with a type.')
 }
 
 function rejectFailure({ type, data }: ResponseEvent, clock: Clock): void {

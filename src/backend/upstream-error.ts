@@ -6,6 +6,7 @@ import {
   readNumber,
   readObject,
   readString,
+  toOneSafeLine,
 } from '../core/index.js'
 import type { AuthErrorDetails, ErrorCode, FailedResponse, JsonObject } from '../core/index.js'
 
@@ -20,8 +21,8 @@ const said = (prefix: string) => (failed: FailedResponse) => `${prefix} (${descr
 const isType = (type: string) => (failed: FailedResponse, error: JsonObject | undefined) =>
   readString(error, 'type') === type || failed.code === type
 
-/** What a refusal of the backend means (protocol 9, real-codex 9). The first row that matches decides. */
-const rows: readonly ErrorRow[] = [
+/** The limits of the plan, which a stream tells in the same words as an answer does. */
+const limitRows: readonly ErrorRow[] = [
   {
     matches: isType('usage_limit_reached'),
     code: 'ERR_UPSTREAM_USAGE_LIMIT',
@@ -33,6 +34,11 @@ const rows: readonly ErrorRow[] = [
     summary: () => 'Your ChatGPT plan does not include this.',
     advice: 'A bigger plan would.',
   },
+]
+
+/** What a refusal of the backend means (protocol 9, real-codex 9). The first row that matches decides. */
+const rows: readonly ErrorRow[] = [
+  ...limitRows,
   {
     matches: ({ status, detail }) =>
       (status === 400 || status === 404) && /\bmodel\b.*\b(not supported|not exist|not found)/i.test(detail ?? ''),
@@ -64,10 +70,11 @@ export async function toUpstreamError(response: Response, nowMs: number): Promis
 export function toStreamError(error: JsonObject | undefined, nowMs: number): AuthError {
   const code = readString(error, 'code')
   const detail = readString(error, 'message')
-  const failed = { status: 200, body: '', ...(code !== undefined && { code }), ...(detail !== undefined && { detail }) }
-  const row = rows.slice(0, 2).find(({ matches }) => matches(failed, error))
-  if (row) return classify(failed, error, nowMs)
-  return new AuthError('ERR_UPSTREAM_RESPONSE_FAILED', `The answer failed (${detail ?? code ?? 'no reason given'}).`)
+  const failed = { status: 200, body: '', ...(code !== undefined && { code }) }
+  const isLimit = limitRows.some(({ matches }) => matches(failed, error))
+  if (isLimit) return classify(failed, error, nowMs)
+  const reason = toOneSafeLine(detail ?? code ?? 'no reason given')
+  return new AuthError('ERR_UPSTREAM_RESPONSE_FAILED', `The answer failed (${reason}).`)
 }
 
 function classify(failed: FailedResponse, error: JsonObject | undefined, nowMs: number): AuthError {

@@ -7,12 +7,12 @@ import {
   type BackendSession,
   type ReadOptions,
 } from './backend-request.js'
-import { readCachedAnswer, writeCachedAnswer, type CachedAnswer } from './cache.js'
+import { isFresh, readCachedAnswer, writeCachedAnswer, type CachedAnswer } from './cache.js'
 import { toUpstreamError } from './upstream-error.js'
 
 /** How much of a limit is used, over a window that is known by its duration, never by its slot (protocol 9.3). */
 export interface UsageWindow {
-  /** `codex` for the plan's main limit, else the metered feature. */
+  /** `codex` for the plan's main limit, else the name the backend gives it. */
   readonly limit: string
   readonly usedPercent: number
   readonly durationMs?: number
@@ -47,8 +47,7 @@ export async function readUsage(session: BackendSession, options: ReadOptions = 
   const key = await cacheKey(session)
   const cached = await readCachedAnswer(options.cache, 'usage', key)
   const nowMs = nowOf(options)
-  const isFresh = cached !== undefined && nowMs - cached.fetchedAtMs < freshForMs
-  if (isFresh && !options.force) return toUsage(cached, 'cache')
+  if (cached && !options.force && isFresh(cached, nowMs, freshForMs)) return toUsage(cached, 'cache')
   const fetched = { key, fetchedAtMs: nowMs, answer: await fetchUsage(session, options) }
   await writeCachedAnswer(options.cache, 'usage', fetched)
   return toUsage(fetched, 'network')

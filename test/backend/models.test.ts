@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest'
+import { checkedCodexVersion, readModels } from '../../src/backend/index.js'
+import { createMemoryStore } from '../../src/core/index.js'
+import { createMemoryCache } from '../support/cache.js'
+import { caughtCode } from '../support/caught.js'
+import { credentialFrom, signedIn, untilExpiredMs } from '../support/signed-in.js'
+
+async function withCache() {
+  const world = await signedIn()
+  const cache = createMemoryCache()
+  const { session, clock } = world
+  return { ...world, cache, read: (force = false) => readModels(session, { cache, clock, force }) }
+}
+
+describe('the models', () => {
+  it('are the ones on offer, best first, hidden ones left out', async () => {
+    const { session, clock } = await signedIn()
+    const { models, source, fetchedAtMs } = await readModels(session, { clock })
+    expect(models.map(({ id }) => id)).toEqual(['gpt-6.1-sol', 'gpt-6-luna', 'gpt-5.5'])
+    expect({ source, fetchedAtMs }).toEqual({ source: 'network', fetchedAtMs: clock.now() })
+    expect(models[0]).toEqual({
+      id: 'gpt-6.1-sol',
+      name: 'GPT-6.1-Sol',
+      description: 'For coding and everyday work.',
+      contextWindow: 272_000,
+      reasoningLevels: ['low', 'medium', 'high'],
+      defaultReasoningLevel: 'medium',
+    })
+  })
+
+  it('are asked for as the Codex version that was checked, or as another', async () => {
+    const { session } = await signedIn()
+    expect(checkedCodexVersion).toBe('0.169.0')
+    const { models } = await readModels(session, { clientVersion: '0.200.0' })
+    expect(models.map(({ id }) => id)).toContain('gpt-7-preview')
+  })
+
+  it('are read from whatever the catalogue leaves out or gets wrong', async () => {
+    const { session, emulator } = await signedIn()
+    const models = [
+      { slug: 'b', supported_reasoning_levels: ['low', 7, { effort: 'high' }, {}, null] },
+      { slug: 'a', priority: 2, display_name: 7, context_window: 'big', description: '' },
+      { display_name: 'no slug' },
+      { slug: '' },
+      { slug: 7 },
+      null,
+      'text',
+      { slug: 'hidden', visibility: 'hide', priority: 1 },
+    ]
+    emulator.faults.add({ endpoint: 'models', body: { models } })
+    expect((await readModels(session)).models).toEqual([
+      { id: 'a', name: 'a', reasoningLevels: [] },
+      { id: 'b', name: 'b', reasoningLevels: ['low', 'high'] },
+    ])
+  })
+
+  it('may be none', async () => {
+    const { session, emulator } = await signedIn()
+    emulator.faults.add({ endpoint: 'models', body: { models: [] } })
+    expect((await readModels(session)).models).toEqual([])
+  })
+})
+
+describe('the cache of the models', () => {
+  it('is used for five minutes', async () => {
+    const { read, emulator, clock } = await withCache()
+    const first = await read()
+    await clock.advance(4 * 60_000)
+    expect(await read()).toEqual({ ...first, source: 'cache' })
+    expect(emulator.counters.requests.models).toBe(1)
+    await clock.advance(61_000)
+    expect((await read()).source).toBe('network')
+    expect(emulator.counters.requests.models).toBe(2)
+  })
+
+  it('asks, when it is forced or old, only whether anything changed', async () => {
+    const { read, emulator } = await withCache()
+    const first = await read()
+    const again = await read(true)
+    expect(again.models).toEqual(first.models)
+    expect(emulator.log.map(({ status }) => status)).toEqual([200, 304])
+    emulator.scenario.models = emulator.scenario.models.slice(1)
+    expect((await read(true)).models).toHaveLength(first.models.length - 1)
+    expect(emulator.log.at(-1)?.status).toBe(200)
+  })
+
+  it('counts five minutes from a 304 anew', async () => {
+    const { read, emulator, clock } = await withCache()
+    await read()
+    await clock.advance(6 * 60_000)
+    await read()
+    await clock.advance(4 * 60_000)
+    expect((await read()).source).toBe('cache')
+    expect(emulator.counters.requests.models).toBe(2)
+  })
+
+  it('is not used for another account, another version or another backend', async () => {
+    const { cache, session, openSession, emulator, clock } = await withCache()
+    await readModels(session, { cache, clock })
+    const other = await credentialFrom(emulator, { ...emulator.accounts[0]!, accountId: 'other', userId: 'other' })
+    const theirs = openSession({ store: createMemoryStore(other) })
+    expect((await readModels(theirs, { cache, clock })).source).toBe('network')
+    expect((await readModels(theirs, { cache, clock, clientVersion: '0.1.0' })).source).toBe('network')
+    expect(emulator.log.map(({ status }) => status)).toEqual([200, 200, 200])
+  })
+
+  it.each(['nonsense', '[]', '{}', '{"key":1}'])('is none when it holds %s', async (text) => {
+    const { read, cache } = await withCache()
+    cache.texts.set('models', text)
+    expect((await read()).source).toBe('network')
+  })
+
+  it('does not keep an answer that is no list of models', async () => {
+    const { read, emulator, cache } = await withCache()
+    emulator.faults.add({ endpoint: 'models', body: {}, times: 1 })
+    expect(await caughtCode(read())).toBe('ERR_UPSTREAM_BAD_RESPONSE')
+    expect(cache.texts.size).toBe(0)
+    expect((await read()).models).toHaveLength(3)
+  })
+
+  it('is old when it comes from the future, as after the clock was put right', async () => {
+    const { session, cache, clock } = await withCache()
+    const ahead = { ...clock, now: () => clock.now() + 24 * 3_600_000 }
+    await readModels(session, { cache, clock: ahead })
+    expect((await readModels(session, { cache, clock })).source).toBe('network')
+  })
+
+  it('holds no token', async () => {
+    const { read, cache, credential } = await withCache()
+    await read()
+    const text = [...cache.texts.values()].join('\n')
+    for (const secret of [credential.accessToken, credential.refreshToken, credential.idToken])
+      expect(text).not.toContain(secret?.reveal())
+  })
+})
+
+describe('reading the models', () => {
+  it('never refreshes', async () => {
+    const { session, emulator, clock } = await signedIn()
+    await clock.advance(untilExpiredMs)
+    expect(await caughtCode(readModels(session))).toBe('ERR_TOKEN_EXPIRED')
+    expect(emulator.log).toEqual([])
+  })
+
+  it.each([
+    ['ERR_UPSTREAM_BAD_RESPONSE', { body: [] }],
+    ['ERR_UPSTREAM_BAD_RESPONSE', { html: '<html></html>' }],
+    ['ERR_UPSTREAM_UNAVAILABLE', { status: 503 }],
+    ['ERR_UPSTREAM_UNAUTHORIZED', { status: 401 }],
+    ['ERR_UPSTREAM_EDGE_BLOCKED', { status: 403, html: '<html></html>' }],
+    ['ERR_NETWORK_UNREACHABLE', { drop: 'before' }],
+    ['ERR_NETWORK_UNREACHABLE', { truncateAfterBytes: 10 }],
+  ] as const)('is %s when the answer is %j', async (code, fault) => {
+    const { session, emulator } = await signedIn()
+    emulator.faults.add({ endpoint: 'models', ...fault })
+    expect(await caughtCode(readModels(session))).toBe(code)
+  })
+
+  it('is not taken in by a 304 to a question it never asked', async () => {
+    const { session, emulator } = await signedIn()
+    emulator.faults.add({ endpoint: 'models', status: 304 })
+    expect(await caughtCode(readModels(session))).toBe('ERR_UPSTREAM_REJECTED')
+  })
+})

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { readUsage } from '../../src/backend/index.js'
+import { createCodexProvider } from '../../src/core/index.js'
+import { createMemoryCache } from '../support/cache.js'
+import { caughtCode } from '../support/caught.js'
+import { signedIn, untilExpiredMs } from '../support/signed-in.js'
+
+const fiveHoursMs = 5 * 3_600_000
+const weekMs = 7 * 24 * 3_600_000
+
+async function usageOf(body: unknown) {
+  const { session, emulator, clock } = await signedIn()
+  emulator.faults.add({ endpoint: 'usage', body })
+  const { source: _, fetchedAtMs: __, ...usage } = await readUsage(session, { clock })
+  return usage
+}
+
+describe('the usage', () => {
+  it('is of windows that are known by their duration', async () => {
+    const { session, clock } = await signedIn()
+    const usage = await readUsage(session, { clock })
+    expect(usage).toMatchObject({
+      planType: 'plus',
+      windows: [
+        { limit: 'codex', usedPercent: 20, durationMs: fiveHoursMs },
+        { limit: 'codex', usedPercent: 10, durationMs: weekMs },
+      ],
+      credits: { hasCredits: false, isUnlimited: false, balance: '0' },
+      source: 'network',
+      fetchedAtMs: clock.now(),
+    })
+    for (const { resetsAtMs } of usage.windows) expect(resetsAtMs).toBeGreaterThan(clock.now())
+  })
+
+  it('lists the shorter window first, in whichever slot it comes', async () => {
+    const window = (seconds: number, percent: number) => ({ limit_window_seconds: seconds, used_percent: percent })
+    const rate_limit = { primary_window: window(604_800, 1), secondary_window: window(18_000, 2) }
+    expect((await usageOf({ rate_limit })).windows.map(({ durationMs }) => durationMs)).toEqual([fiveHoursMs, weekMs])
+  })
+
+  it('has a window alone, in the second slot', async () => {
+    const rate_limit = { primary_window: null, secondary_window: { used_percent: 3, limit_window_seconds: 604_800 } }
+    expect((await usageOf({ rate_limit })).windows).toEqual([{ limit: 'codex', usedPercent: 3, durationMs: weekMs }])
+  })
+
+  it('has further limits after the plan’s own', async () => {
+    const { session, emulator } = await signedIn()
+    const primary = { usedPercent: 50, windowSeconds: 3600 }
+    emulator.scenario.usage = {
+      ...emulator.scenario.usage,
+      additional: [{ limitName: 'Sparks', meteredFeature: 'codex_sparks', primary, secondary: null }],
+    }
+    const { windows } = await readUsage(session)
+    expect(windows.map(({ limit, usedPercent }) => [limit, usedPercent])).toEqual([
+      ['codex', 20],
+      ['codex', 10],
+      ['Sparks', 50],
+    ])
+  })
+
+  it.each([
+    ['an empty object', {}],
+    ['null everywhere', { plan_type: null, rate_limit: null, credits: null, additional_rate_limits: null }],
+    ['null windows', { rate_limit: { primary_window: null, secondary_window: null } }],
+    ['other kinds everywhere', { plan_type: 7, rate_limit: [], credits: 'x', additional_rate_limits: {} }],
+    ['limits that are nothing', { additional_rate_limits: [null, 'x', { rate_limit: null }] }],
+  ])('is nothing when the answer is %s', async (_, body) => {
+    expect(await usageOf(body)).toEqual({ windows: [] })
+  })
+
+  it('leaves out what a window does not tell', async () => {
+    const rate_limit = { primary_window: { used_percent: 5, limit_window_seconds: 0, reset_at: null } }
+    expect((await usageOf({ rate_limit })).windows).toEqual([{ limit: 'codex', usedPercent: 5 }])
+  })
+
+  it.each([
+    [
+      { has_credits: true, unlimited: true, balance: null },
+      { hasCredits: true, isUnlimited: true },
+    ],
+    [
+      { has_credits: true, unlimited: false, balance: 12.5 },
+      { hasCredits: true, isUnlimited: false, balance: '12.5' },
+    ],
+    [{}, { hasCredits: false, isUnlimited: false }],
+  ])('has credits %j', async (credits, expected) => {
+    expect((await usageOf({ credits })).credits).toEqual(expected)
+  })
+})
+
+describe('reading the usage', () => {
+  it('asks once a minute', async () => {
+    const { session, emulator, clock } = await signedIn()
+    const cache = createMemoryCache()
+    await readUsage(session, { cache, clock })
+    await clock.advance(59_000)
+    expect((await readUsage(session, { cache, clock })).source).toBe('cache')
+    await readUsage(session, { cache, clock, force: true })
+    await clock.advance(61_000)
+    expect((await readUsage(session, { cache, clock })).source).toBe('network')
+    expect(emulator.counters.requests.usage).toBe(3)
+  })
+
+  it('never refreshes', async () => {
+    const { session, emulator, clock } = await signedIn()
+    await clock.advance(untilExpiredMs)
+    expect(await caughtCode(readUsage(session))).toBe('ERR_TOKEN_EXPIRED')
+    expect(emulator.log).toEqual([])
+  })
+
+  it('finds the path by the style of the backend’s base', async () => {
+    const { emulator, openSession } = await signedIn()
+    const backendUrl = new URL(emulator.backendUrl).origin
+    const provider = createCodexProvider({ issuer: emulator.issuer, backendUrl })
+    await readUsage(openSession({ provider }))
+    expect(emulator.log.map(({ path }) => path)).toEqual(['/api/codex/usage'])
+  })
+
+  it.each([
+    ['ERR_UPSTREAM_BAD_RESPONSE', { body: 'nonsense' }],
+    ['ERR_UPSTREAM_UNAVAILABLE', { status: 500 }],
+    ['ERR_NETWORK_UNREACHABLE', { truncateAfterBytes: 5 }],
+  ] as const)('is %s when the answer is %j', async (code, fault) => {
+    const { session, emulator } = await signedIn()
+    emulator.faults.add({ endpoint: 'usage', ...fault })
+    expect(await caughtCode(readUsage(session))).toBe(code)
+  })
+})
