@@ -101,4 +101,5 @@ export {
   type JsonValue,
 } from './json.js'
 export { toOneSafeLine } from './to-one-safe-line.js'
+export { waitFor } from './wait-for.js'
 export { isLoopback, parseServiceUrl } from './url.js'
