@@ -8,6 +8,8 @@ const precedence = ['CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE'] as const
 /** OpenSSL's `TRUSTED CERTIFICATE` is a certificate with trust settings behind it (protocol 11). */
 const certificateBlock = /-----BEGIN (TRUSTED )?CERTIFICATE-----[\s\S]+?-----END \1?CERTIFICATE-----/g
 
+const certificateStart = /-----BEGIN (TRUSTED )?CERTIFICATE-----/g
+
 /**
  * The certificate authorities of the first variable that is set; an empty one counts as unset (protocol 11).
  *
@@ -22,6 +24,7 @@ export async function readExtraAuthorities(environment: NetworkEnvironment): Pro
   })
   const blocks = pem.match(certificateBlock) ?? []
   if (blocks.length === 0) throw unusable(variable, path, 'has no certificate in it')
+  if (blocks.length < (pem.match(certificateStart) ?? []).length) throw unusable(variable, path, 'is cut off')
   return blocks.map((block) => normalize(block, variable, path))
 }
 

@@ -20,5 +20,15 @@ export async function createTransport(environment: NetworkEnvironment): Promise<
   const dispatcher = new Agent({ connect: { ca: [...rootCertificates, ...authorities] } })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- undici's types and the platform's describe the same standard under other names
   const fetchThrough = fetch as unknown as (input: unknown, init: unknown) => Promise<Response>
-  return (input, init) => fetchThrough(input, { ...init, dispatcher })
+  return (input, init) => {
+    const plain = toPlain(input, init)
+    return fetchThrough(plain.input, { ...plain.init, dispatcher })
+  }
+}
+
+/** undici knows its own `Request` and `FormData` alone, so the platform's are taken apart into what both know. */
+function toPlain(input: string | URL | Request, init: RequestInit | undefined) {
+  if (!(input instanceof Request) && !(init?.body instanceof FormData)) return { input, init }
+  const { url, method, headers, body, signal, redirect } = new Request(input, init)
+  return { input: url, init: { method, headers, body, signal, redirect, ...(body && { duplex: 'half' }) } }
 }
