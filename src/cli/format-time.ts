@@ -1,13 +1,14 @@
+/** From the smallest, each with how many of it make one of the next. */
 const units = [
-  { name: 'day', lengthMs: 24 * 60 * 60 * 1000 },
-  { name: 'hour', lengthMs: 60 * 60 * 1000 },
-  { name: 'minute', lengthMs: 60 * 1000 },
-  { name: 'second', lengthMs: 1000 },
+  { name: 'second', lengthMs: 1000, limit: 60 },
+  { name: 'minute', lengthMs: 60 * 1000, limit: 60 },
+  { name: 'hour', lengthMs: 60 * 60 * 1000, limit: 24 },
 ] as const
+const dayUnit = { name: 'day', lengthMs: 24 * 60 * 60 * 1000 } as const
 
-/** In the biggest unit that fits, rounded: `7 days`, `1 hour`, `42 minutes`. */
+/** In the biggest unit that fits, rounded: `7 days`, `1 hour`, `42 minutes`; never `60 minutes`. */
 export function formatDuration(milliseconds: number): string {
-  const unit = units.find(({ lengthMs }) => milliseconds >= lengthMs) ?? units[3]
+  const unit = units.find(({ lengthMs, limit }) => Math.round(milliseconds / lengthMs) < limit) ?? dayUnit
   const count = Math.max(0, Math.round(milliseconds / unit.lengthMs))
   return `${count} ${unit.name}${count === 1 ? '' : 's'}`
 }
