@@ -33,6 +33,10 @@ export const errorTable = {
     remedy: 'fix-configuration',
     advice: 'Enable device code sign-in in ChatGPT under Settings, Security, or ask the admin of your workspace.',
   },
+  ERR_SIGN_IN_NOT_ALLOWED: {
+    remedy: 'sign-in',
+    advice: 'Nothing was deleted; sign in the way your configuration asks for.',
+  },
   ERR_SIGN_IN_FAILED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
 
   ERR_TOKEN_EXPIRED: { remedy: 'retry', advice: 'Run `planpass refresh`.' },
@@ -114,6 +118,11 @@ export const errorTable = {
   ERR_UPSTREAM_EDGE_BLOCKED: {
     remedy: 'wait',
     advice: 'This is not about your sign-in: try from another network, or later.',
+  },
+  ERR_UPSTREAM_REGION: {
+    remedy: 'fix-configuration',
+    advice:
+      'If you are where OpenAI is available, check which route your traffic takes: a proxy or VPN may end elsewhere.',
   },
   ERR_UPSTREAM_REDIRECT: { remedy: 'report', advice: 'Redirects are never followed with a token.' },
   ERR_UPSTREAM_REJECTED: { remedy: 'report', advice: 'Change the request; sending it again will not help.' },

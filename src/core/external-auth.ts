@@ -10,6 +10,8 @@ export interface ChatgptMetadata {
   /** The workspace; sent as `ChatGPT-Account-ID`. */
   readonly accountId: string
   readonly planType?: string
+  /** Default: what the token's claims say. */
+  readonly isFedramp?: boolean
 }
 
 /** What an external source gives out. Without ChatGPT metadata the token is a plain bearer. */

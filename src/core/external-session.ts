@@ -171,7 +171,7 @@ function toHeld(tokens: ExternalTokens): Held {
     tokens,
     accessToken,
     ...(chatgpt && { accountId: chatgpt.accountId }),
-    identity: readIdentity(claims),
+    identity: { ...readIdentity(claims), ...(chatgpt?.isFedramp !== undefined && { isFedramp: chatgpt.isFedramp }) },
     expiresAtMs: readExpiry(accessToken.reveal()),
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Where tokens come from that somebody else keeps alive, and the other way round: a command, a broker on this machine or elsewhere, an export
- * without a refresh token. A reader here can reach no token endpoint.
+ * Where credentials come from that are not kept alive here: a command, a broker, an export without a refresh token, a personal access token;
+ * which of them is used; and the broker that serves others. A reader here can reach no token endpoint.
  *
  * @module
  */
@@ -9,3 +9,18 @@ export { createBroker, createBrokerKey, type Broker, type BrokerOptions } from '
 export { fromBroker, type BrokerSourceOptions } from './broker-source.js'
 export { fromCommand, type CommandSourceOptions } from './command.js'
 export { listenBroker, type BrokerAddress, type BrokerListener } from './listen-broker.js'
+export {
+  chooseCredentialSource,
+  type ChosenCredential,
+  type CredentialCandidates,
+  type CredentialEnvironment,
+} from './choose-credential-source.js'
+export { assertLoginAllowed, type LoginInUse, type LoginRestrictions } from './login-restrictions.js'
+export {
+  createPersonalAccessTokenSession,
+  isPersonalAccessToken,
+  type PersonalAccessTokenOptions,
+  type PersonalAccessTokenSession,
+  type PersonalAccessTokenStatus,
+} from './personal-access-token.js'
+export { processWhoamiResponse, whoamiRequest, type PersonalAccessTokenOwner } from './whoami.js'

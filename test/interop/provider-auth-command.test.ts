@@ -70,9 +70,8 @@ function answers({ emulator }: CodexLab): string[] {
 describe('codex with `planpass token` as the auth command of a provider', () => {
   it('gets its answer, without a sign-in of its own', async () => {
     await withProviderLab(async (lab) => {
-      const { exitCode, stdout, stderr } = await lab.exec(process.execPath, [builtCli(), 'token'])
-      expect(stdout, stderr).toBe('You said: say hi\n')
-      expect(exitCode).toBe(0)
+      const asked = await lab.exec(process.execPath, [builtCli(), 'token'])
+      expect(asked).toMatchObject({ exitCode: 0, stdout: 'You said: say hi\n' })
       expect(answers(lab)).toEqual(['200'])
       expect(await lab.home.readAuth()).toBeUndefined()
       expect(lab.emulator.counters.refresh.ok).toBe(0)
@@ -84,9 +83,7 @@ describe('codex with `planpass token` as the auth command of a provider', () => 
       lab.emulator.expireAccessTokens()
       const refreshOnSecondCall = `[ "$(wc -l < "$CALLS")" -eq 1 ] || ${lab.planpass} refresh > "$CALLS.refresh"`
       const command = await lab.createCommand(`${refreshOnSecondCall}\nexec ${lab.planpass} token`)
-      const { exitCode, stdout, stderr } = await lab.exec(command.path)
-      expect(stdout, stderr).toBe('You said: say hi\n')
-      expect(exitCode).toBe(0)
+      expect(await lab.exec(command.path)).toMatchObject({ exitCode: 0, stdout: 'You said: say hi\n' })
       expect(answers(lab)).toEqual(['401', '200'])
       expect(await command.calls()).toHaveLength(2)
       expect(lab.emulator.counters.refresh.ok).toBe(1)

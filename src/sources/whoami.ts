@@ -1,0 +1,69 @@
+import {
+  AuthError,
+  describeFailure,
+  parseJsonObject,
+  readFailedResponse,
+  readString,
+  readText,
+  toNetworkError,
+  type Secret,
+  type Transport,
+} from '../core/index.js'
+
+/** Whose a personal access token is. */
+export interface PersonalAccessTokenOwner {
+  readonly email?: string
+  readonly userId: string
+  readonly accountId: string
+  readonly planType: string
+  readonly isFedramp: boolean
+}
+
+/** Asks the issuer whose a personal access token is, and so whether it is good (protocol 7.4). */
+export async function whoamiRequest(token: Secret, issuer: string, transport: Transport): Promise<Response> {
+  const url = `${issuer.replace(/\/+$/, '')}/api/accounts/v1/user-auth-credential/whoami`
+  const { originator, userAgent } = transport.identity
+  const headers = { authorization: `Bearer ${token.reveal()}`, originator, 'user-agent': userAgent }
+  try {
+    return await transport.fetch(url, {
+      headers,
+      redirect: 'manual',
+      ...(transport.signal && { signal: transport.signal }),
+    })
+  } catch (error) {
+    throw toNetworkError(error, url)
+  }
+}
+
+/** @throws AuthError `ERR_UPSTREAM_UNAUTHORIZED`, `ERR_UPSTREAM_UNAVAILABLE`, `ERR_UPSTREAM_BAD_RESPONSE`, `ERR_UPSTREAM_EDGE_BLOCKED` */
+export async function processWhoamiResponse(response: Response): Promise<PersonalAccessTokenOwner> {
+  if (!response.ok) throw await toWhoamiError(response)
+  const json = parseJsonObject(await readText(response))
+  const email = readString(json, 'email')
+  const userId = readString(json, 'chatgpt_user_id')
+  const accountId = readString(json, 'chatgpt_account_id')
+  const planType = readString(json, 'chatgpt_plan_type')
+  const isFedramp = json?.['chatgpt_account_is_fedramp']
+  if (userId === undefined || accountId === undefined || planType === undefined || typeof isFedramp !== 'boolean') {
+    throw new AuthError('ERR_UPSTREAM_BAD_RESPONSE', 'The answer about the personal access token has the wrong shape.')
+  }
+  return { ...(email !== undefined && { email }), userId, accountId, planType, isFedramp }
+}
+
+async function toWhoamiError(response: Response): Promise<AuthError> {
+  const failed = await readFailedResponse(response)
+  const isRefused = failed.status === 401 || failed.status === 403
+  if (isRefused) {
+    return new AuthError(
+      'ERR_UPSTREAM_UNAUTHORIZED',
+      `The personal access token was refused (${describeFailure(failed)}).`,
+      {
+        advice: 'Create another one; a personal access token cannot be refreshed.',
+      },
+    )
+  }
+  return new AuthError(
+    'ERR_UPSTREAM_UNAVAILABLE',
+    `The personal access token could not be checked (${describeFailure(failed)}).`,
+  )
+}
