@@ -8,6 +8,8 @@ export interface FailedResponse {
   readonly status: number
   /** The body's own error code: `error` if a string, else `error.code`, else top-level `code`; lower case (protocol 5.4). */
   readonly code?: string
+  /** `error.type`, lower case. */
+  readonly type?: string
   /** The server's words for a person, cut to a line and with anything that looks like a token removed. */
   readonly detail?: string
   readonly body: string
@@ -29,6 +31,7 @@ export async function readFailedResponse(response: Response): Promise<FailedResp
   const json = parseJsonObject(body)
   const error = readObject(json, 'error')
   const code = readString(json, 'error') ?? readString(error, 'code') ?? readString(json, 'code')
+  const type = readString(error, 'type')
   const detail =
     readString(json, 'error_description') ||
     readString(error, 'message') ||
@@ -40,6 +43,7 @@ export async function readFailedResponse(response: Response): Promise<FailedResp
   return {
     status: response.status,
     ...(code !== undefined && { code: toOneSafeLine(code).toLowerCase() }),
+    ...(type !== undefined && { type: toOneSafeLine(type).toLowerCase() }),
     ...(detail && { detail: toOneSafeLine(detail) }),
     body,
     ...(retryAfterMs !== undefined && { retryAfterMs }),

@@ -56,6 +56,7 @@ export { processRevocationResponse, revocationRequest, type RevocationGrant } fr
 export type { Transport } from './oauth/send.js'
 export { readText, toNetworkError, type Fetch } from './network-failure.js'
 export { describeFailure, readFailedResponse, type FailedResponse } from './failed-response.js'
+export { classifyFailure, type FailureRow } from './failure-table.js'
 export {
   createMemoryStore,
   createTurns,

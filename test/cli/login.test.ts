@@ -71,7 +71,7 @@ describe('planpass login', () => {
   const page = '<!doctype html><title>Sign in to the network</title>'
   const faults: readonly (Omit<Fault, 'endpoint'> & { exitCode: number; code: string })[] = [
     { status: 500, body: 'oops', exitCode: 6, code: 'ERR_UPSTREAM_UNAVAILABLE' },
-    { status: 429, body: {}, exitCode: 6, code: 'ERR_UPSTREAM_UNAVAILABLE' },
+    { status: 429, body: {}, exitCode: 6, code: 'ERR_UPSTREAM_RATE_LIMITED' },
     { status: 400, body: { error: 'invalid_client' }, exitCode: 3, code: 'ERR_SIGN_IN_FAILED' },
     { status: 403, html: page, exitCode: 6, code: 'ERR_UPSTREAM_EDGE_BLOCKED' },
     { status: 200, html: page, exitCode: 6, code: 'ERR_UPSTREAM_BAD_RESPONSE' },

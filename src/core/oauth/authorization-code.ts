@@ -1,9 +1,10 @@
 import type { TokenSet } from '../credential.js'
-import { AuthError } from '../errors.js'
-import { describeFailure, readFailedResponse } from '../failed-response.js'
+import { readFailedResponse } from '../failed-response.js'
+import { classifyFailure } from '../failure-table.js'
 import { readText } from '../network-failure.js'
 import { endpointsOf, type Provider } from '../providers/codex.js'
 import type { Secret } from '../secret.js'
+import { exchangeFailures } from './issuer-failures.js'
 import type { Pkce } from './pkce.js'
 import { postForm, type Transport } from './send.js'
 import { parseTokenSet, requireWholeTokenSet } from './token-response.js'
@@ -66,12 +67,5 @@ export function authorizationCodeRequest(
  */
 export async function processAuthorizationCodeResponse(response: Response): Promise<Required<TokenSet>> {
   if (response.ok) return requireWholeTokenSet(parseTokenSet(await readText(response)))
-  const failed = await readFailedResponse(response)
-  throw new AuthError(
-    'ERR_SIGN_IN_FAILED',
-    `The code could not be exchanged for tokens (${describeFailure(failed)}).`,
-    {
-      ...(failed.requestId !== undefined && { requestId: failed.requestId }),
-    },
-  )
+  throw classifyFailure(exchangeFailures, await readFailedResponse(response))
 }

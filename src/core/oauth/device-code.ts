@@ -1,10 +1,12 @@
 import { AuthError } from '../errors.js'
-import { describeFailure, readFailedResponse, type FailedResponse } from '../failed-response.js'
+import { readFailedResponse } from '../failed-response.js'
+import { classifyFailure } from '../failure-table.js'
 import { parseJsonObject, readString, type JsonObject } from '../json.js'
 import { readText } from '../network-failure.js'
 import { endpointsOf, type Provider } from '../providers/codex.js'
 import { Secret } from '../secret.js'
 import type { AuthorizationGrant } from './authorization-code.js'
+import { devicePollFailures, userCodeFailures } from './issuer-failures.js'
 import { postJson, type Transport } from './send.js'
 
 /** A started device sign-in: what to show the person, and what to poll with. */
@@ -35,7 +37,7 @@ export async function processUserCodeResponse(
   nowMs: number,
 ): Promise<DeviceCode> {
   const endpoints = endpointsOf(provider.issuer)
-  if (!response.ok) throw toUserCodeError(await readFailedResponse(response))
+  if (!response.ok) throw classifyFailure(userCodeFailures, await readFailedResponse(response))
   const json = parseJsonObject(await readText(response))
   const deviceAuthId = readString(json, 'device_auth_id')
   const userCode = readString(json, 'user_code') ?? readString(json, 'usercode')
@@ -49,14 +51,6 @@ export async function processUserCodeResponse(
     intervalMs: readInterval(json),
     expiresAtMs: readExpiresAt(json, nowMs),
   }
-}
-
-function toUserCodeError(failed: FailedResponse): AuthError {
-  if (failed.status === 404) {
-    return new AuthError('ERR_SIGN_IN_DEVICE_DISABLED', 'Device code sign-in is not enabled on this server.')
-  }
-  const code = failed.status >= 500 || failed.status === 429 ? 'ERR_UPSTREAM_UNAVAILABLE' : 'ERR_SIGN_IN_FAILED'
-  return new AuthError(code, `The server gave no user code (${describeFailure(failed)}).`)
 }
 
 /** The server sends seconds as a string; a number is tolerated, nonsense falls back. Never under a second, or polling would spin. */
@@ -94,29 +88,19 @@ export function devicePollRequest(provider: Provider, code: DeviceCode, transpor
 export async function processDevicePollResponse(provider: Provider, response: Response): Promise<DevicePoll> {
   if (response.ok) return parseApproval(provider, await readText(response))
   const failed = await readFailedResponse(response)
-  const named = namedOutcomes.get(failed.code ?? '')
-  if (named) return named()
+  const state = pollStates.get(failed.code ?? '')
+  if (state) return { state }
+  const error = classifyFailure(devicePollFailures, failed)
+  const isNamed = error.code !== 'ERR_SIGN_IN_FAILED'
+  if (isNamed) throw error
   if (failed.status === 403 || failed.status === 404) return { state: 'pending' }
   if (failed.status === 429) return { state: 'slow-down' }
-  const code = failed.status >= 500 ? 'ERR_UPSTREAM_UNAVAILABLE' : 'ERR_SIGN_IN_FAILED'
-  throw new AuthError(code, `The server ended the sign-in (${describeFailure(failed)}).`)
+  throw error
 }
 
-const namedOutcomes = new Map<string, () => DevicePoll>([
-  ['authorization_pending', () => ({ state: 'pending' })],
-  ['slow_down', () => ({ state: 'slow-down' })],
-  [
-    'access_denied',
-    () => {
-      throw new AuthError('ERR_SIGN_IN_DENIED', 'The code was denied.')
-    },
-  ],
-  [
-    'expired_token',
-    () => {
-      throw new AuthError('ERR_SIGN_IN_EXPIRED', 'The code expired before it was approved.')
-    },
-  ],
+const pollStates = new Map<string, 'pending' | 'slow-down'>([
+  ['authorization_pending', 'pending'],
+  ['slow_down', 'slow-down'],
 ])
 
 /** The server makes the PKCE pair itself and hands it over with the code (protocol 3.3). */

@@ -1,7 +1,8 @@
-import { AuthError } from '../errors.js'
-import { describeFailure, readFailedResponse } from '../failed-response.js'
+import { readFailedResponse } from '../failed-response.js'
+import { classifyFailure } from '../failure-table.js'
 import { endpointsOf } from '../providers/codex.js'
 import type { Secret } from '../secret.js'
+import { revocationFailures } from './issuer-failures.js'
 import { postJson, type Transport } from './send.js'
 
 export interface RevocationGrant {
@@ -24,6 +25,5 @@ export function revocationRequest(grant: RevocationGrant, transport: Transport):
 /** Any 2xx is success (protocol 6). @throws AuthError `ERR_UPSTREAM_UNAVAILABLE`, `ERR_UPSTREAM_EDGE_BLOCKED` */
 export async function processRevocationResponse(response: Response): Promise<void> {
   if (response.ok) return response.body?.cancel()
-  const failed = await readFailedResponse(response)
-  throw new AuthError('ERR_UPSTREAM_UNAVAILABLE', `The session could not be revoked (${describeFailure(failed)}).`)
+  throw classifyFailure(revocationFailures, await readFailedResponse(response))
 }

@@ -75,7 +75,7 @@ describe('a user code', () => {
     [400, { error: 'bad' }, 'ERR_SIGN_IN_FAILED'],
     [403, { error: 'no' }, 'ERR_SIGN_IN_FAILED'],
     [403, '<html></html>', 'ERR_UPSTREAM_EDGE_BLOCKED'],
-    [429, '', 'ERR_UPSTREAM_UNAVAILABLE'],
+    [429, '', 'ERR_UPSTREAM_RATE_LIMITED'],
     [503, '', 'ERR_UPSTREAM_UNAVAILABLE'],
   ])('is not given by %i %j, which is %s', async (status, body, code) => {
     expect(await caughtCode(start(body, status))).toBe(code)
