@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { vi } from 'vitest'
 
@@ -28,9 +30,9 @@ export async function withTerminal(
   { columns, rows, command, environment }: TerminalOptions,
   body: (terminal: Terminal) => Promise<void>,
 ): Promise<void> {
-  const server = `planpass-${randomUUID()}`
+  const folder = await mkdtemp(join(tmpdir(), 'planpass-terminal-'))
   const tmux = async (...args: string[]) => {
-    const { stdout } = await runTmux(['-L', server, '-f', '/dev/null', ...args])
+    const { stdout } = await runTmux(['-S', join(folder, 'socket'), '-f', '/dev/null', ...args])
     return stdout
   }
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
@@ -56,6 +58,7 @@ export async function withTerminal(
     })
   } finally {
     await tmux('kill-server')
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
