@@ -1,3 +1,13 @@
 export { createFileStore } from './file.js'
 export { createFileCache, type FileCache } from './file-cache.js'
 export { createFileVerdicts } from './file-verdicts.js'
+export {
+  changeEncryptionKey,
+  createEncryptedFileStore,
+  createPassphraseKey,
+  createSourceKey,
+  type EncryptionKey,
+  type KeySource,
+} from './encrypted-file.js'
+export { createKeyringKeySource, createKeyringStore } from './keyring.js'
+export { readChosenStorage, writeChosenStorage, type ChosenStorage } from './chosen-storage.js'

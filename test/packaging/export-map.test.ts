@@ -12,6 +12,8 @@ describe('the export map', () => {
       '.',
       './backend',
       './stores/file',
+      './stores/encrypted-file',
+      './stores/keyring',
       './sources',
       './sign-in',
       './network',
