@@ -70,28 +70,9 @@ export {
 } from './store.js'
 export { createMemoryVerdicts, type RefreshVerdict, type RefreshVerdicts } from './refresh-verdicts.js'
 export { createSession, type Session, type SessionOptions, type WaitOptions } from './session.js'
-export {
-  bearerTokens,
-  chatgptTokens,
-  fromFunction,
-  fromSession,
-  requireChatgptMetadata,
-  sourceFailure,
-  toExternalTokens,
-  type ChatgptMetadata,
-  type ExternalAuth,
-  type ExternalRefreshContext,
-  type ExternalTokens,
-} from './external-auth.js'
-export {
-  createExternalSession,
-  type ExternalSession,
-  type ExternalSessionOptions,
-  type ExternalStatus,
-} from './external-session.js'
 export type { SessionEvent, SessionListener } from './session-events.js'
 export type { SessionState, SessionStatus } from './session-status.js'
-export type { SignOutResult } from './sign-out.js'
+export { revokeCredential, type ForgetResult, type RevocationResult, type SignOutResult } from './sign-out.js'
 export {
   isJsonObject,
   parseJsonObject,

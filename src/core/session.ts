@@ -16,7 +16,7 @@ import type { Secret } from './secret.js'
 import { createServerClock } from './server-clock.js'
 import { createSessionEvents, type SessionListener } from './session-events.js'
 import { toSessionStatus, type SessionStatus } from './session-status.js'
-import { signOut, type SignOutResult } from './sign-out.js'
+import { forget, revoke, signOut, type ForgetResult, type SignOutOptions, type SignOutResult } from './sign-out.js'
 import type { CredentialStore } from './store.js'
 import { waitFor } from './wait-for.js'
 
@@ -61,6 +61,10 @@ export interface Session {
   refresh(options?: WaitOptions): Promise<ChatgptCredential>
   /** Revokes the session at the issuer and forgets it here; the second happens whatever becomes of the first. */
   signOut(): Promise<SignOutResult>
+  /** Forgets the sign-in here and tells nobody: at the issuer, and wherever else its tokens lie, it lives on. */
+  forget(): Promise<ForgetResult>
+  /** Revokes the session at the issuer, which may end it on other devices too. When the issuer does not, it is kept to be tried again. */
+  revoke(): Promise<SignOutResult>
   /** Tells `listener` what happens to the session, until the returned function is called. */
   subscribe(listener: SessionListener): () => void
   /**
@@ -142,10 +146,11 @@ export function createSession(options: SessionOptions): Session {
     return toSessionStatus(stored, verdict, store.describe(), clock.now())
   }
 
-  async function endSession(): Promise<SignOutResult> {
+  async function end<Result extends ForgetResult>(how: (options: SignOutOptions) => Promise<Result>): Promise<Result> {
     await rotation.persistUnsaved()
-    const result = await signOut(parts)
-    watch.release()
+    const result = await how(parts)
+    const isKept = !result.removed && 'failure' in result
+    if (!isKept) watch.release()
     if (result.removed) events.emit({ type: 'signed-out' })
     return result
   }
@@ -167,7 +172,9 @@ export function createSession(options: SessionOptions): Session {
       const stored = await waitFor(watch.reload, wait?.signal)
       return waitFor(() => refreshOnce(stored, 'forced'), wait?.signal)
     },
-    signOut: endSession,
+    signOut: () => end(signOut),
+    forget: () => end(forget),
+    revoke: () => end(revoke),
     subscribe: events.subscribe,
     fetch: createAuthorizedFetch({
       ...signing,

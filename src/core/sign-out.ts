@@ -7,38 +7,70 @@ import type { Provider } from './providers/codex.js'
 import { requireChatgpt } from './require-chatgpt.js'
 import type { Change, CredentialStore } from './store.js'
 
-/** What a sign-out really did. */
-export interface SignOutResult {
-  /** False when nothing was stored. */
+/** What was done here. */
+export interface ForgetResult {
+  /** False when nothing was stored, or when what is stored was kept. */
   readonly removed: boolean
+}
+
+/** What was done at the issuer. */
+export interface RevocationResult {
   readonly revocation: 'revoked' | 'failed' | 'not-needed'
   /** Why the issuer did not revoke. The tokens may work elsewhere until they end. */
   readonly failure?: AuthError
 }
 
-export interface SignOutOptions {
-  readonly store: CredentialStore
+/** What a sign-out really did. */
+export interface SignOutResult extends ForgetResult, RevocationResult {}
+
+export interface RevokeOptions {
   readonly provider: Provider
   readonly identity: ClientIdentity
   readonly fetch: Fetch
 }
 
+export interface SignOutOptions extends RevokeOptions {
+  readonly store: CredentialStore
+}
+
 /** Upstream gives up after the same time (protocol 6). */
 const revocationTimeoutMs = 10_000
+
+const nothingStored: SignOutResult = { removed: false, revocation: 'not-needed' }
 
 /** Revokes at the issuer, best effort, then forgets here in any case (protocol 6). Refuses to touch another tool's credential. */
 export function signOut(options: SignOutOptions): Promise<SignOutResult> {
   return options.store.update(async (stored): Promise<Change<SignOutResult>> => {
-    if (!stored) return { keep: true, result: { removed: false, revocation: 'not-needed' } }
-    const outcome = await revoke(requireChatgpt(stored), options)
+    if (!stored) return { keep: true, result: nothingStored }
+    const outcome = await revokeCredential(requireChatgpt(stored), options)
     return { remove: true, result: { removed: true, ...outcome } }
   })
 }
 
-async function revoke(
+/** Forgets here and tells nobody: the session lives on at the issuer. Refuses to touch another tool's credential. */
+export function forget({ store }: Pick<SignOutOptions, 'store'>): Promise<ForgetResult> {
+  return store.update(async (stored): Promise<Change<ForgetResult>> => {
+    if (!stored) return { keep: true, result: { removed: false } }
+    requireChatgpt(stored)
+    return { remove: true, result: { removed: true } }
+  })
+}
+
+/** Revokes at the issuer, and forgets here only what the issuer has ended: a credential it did not revoke stays, to be tried again. */
+export function revoke(options: SignOutOptions): Promise<SignOutResult> {
+  return options.store.update(async (stored): Promise<Change<SignOutResult>> => {
+    if (!stored) return { keep: true, result: nothingStored }
+    const outcome = await revokeCredential(requireChatgpt(stored), options)
+    if (outcome.revocation === 'failed') return { keep: true, result: { removed: false, ...outcome } }
+    return { remove: true, result: { removed: true, ...outcome } }
+  })
+}
+
+/** Ends the session of a credential at its issuer, whether it is stored anywhere or not. A refusal is an outcome, not an error. */
+export async function revokeCredential(
   credential: ChatgptCredential,
-  options: SignOutOptions,
-): Promise<Pick<SignOutResult, 'revocation' | 'failure'>> {
+  options: RevokeOptions,
+): Promise<RevocationResult> {
   const transport = { ...options, signal: AbortSignal.timeout(revocationTimeoutMs) }
   try {
     await processRevocationResponse(await revocationRequest(toGrant(credential, options.provider), transport))
