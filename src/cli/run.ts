@@ -36,7 +36,8 @@ async function dispatch([name, ...rest]: readonly string[], host: Host): Promise
 
 function report(error: unknown, argv: readonly string[], host: Host): number {
   if (host.interrupted.aborted && isAbortError(error)) {
-    host.stderr.write('Cancelled. Nothing was changed.\n')
+    // A refresh that is on the wire goes on, so only a sign-in can say that nothing was changed.
+    host.stderr.write(argv[0] === 'login' ? 'Cancelled. Nothing was changed.\n' : 'Cancelled.\n')
     return exitCodes.interrupted
   }
   if (!isAuthError(error)) throw error

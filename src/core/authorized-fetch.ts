@@ -1,4 +1,5 @@
 import { identityHeaders, type ClientIdentity } from './client-identity.js'
+import { discardBody } from './discard-body.js'
 import { AuthError } from './errors.js'
 import { toNetworkError, type Fetch } from './network-failure.js'
 import type { Provider } from './providers/codex.js'
@@ -67,7 +68,7 @@ export function createAuthorizedFetch<Signing extends Signer>(options: Authorize
       const rejected = credential
       const next = await orDiscard(response, () => waitFor(() => recover(rejected), signal))
       if (!next) break
-      await response.body?.cancel()
+      discardBody(response)
       credential = next
       response = await send(credential, url, input, init)
     }
@@ -124,7 +125,7 @@ async function orDiscard<Result>(response: Response, work: () => Promise<Result>
   try {
     return await work()
   } catch (error) {
-    await response.body?.cancel()
+    discardBody(response)
     throw error
   }
 }

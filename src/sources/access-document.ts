@@ -1,13 +1,8 @@
-import {
-  AuthError,
-  bearerTokens,
-  chatgptTokens,
-  parseJsonObject,
-  readString,
-  Secret,
-  sourceFailure,
-} from '../core/index.js'
-import type { ChatgptCredential, ExternalTokens, JsonObject } from '../core/index.js'
+import { AuthError, parseJsonObject,
+  readExpiry, readString, Secret } from '../core/index.js'
+import { bearerTokens, chatgptTokens, sourceFailure } from '../core/external.js'
+import type { ChatgptCredential, JsonObject } from '../core/index.js'
+import type { ExternalTokens } from '../core/external.js'
 
 /** An access token with its end, and nothing that could renew it. */
 export interface AccessGrant {
@@ -45,11 +40,16 @@ export function parseAccessDocument(text: string): AccessGrant {
     })
   }
   if (accessToken === undefined) throw sourceFailure('The source did not answer with an access token.')
-  const expiresAtMs = Date.parse(readString(json, 'expiresAt') ?? '')
+  const expiresAtMs = readEnd(json) ?? readExpiry(accessToken)
   return {
     tokens: toTokens(new Secret(accessToken), json),
-    ...(!Number.isNaN(expiresAtMs) && { expiresAtMs }),
+    ...(expiresAtMs !== undefined && { expiresAtMs }),
   }
+}
+
+function readEnd(json: JsonObject | undefined): number | undefined {
+  const milliseconds = Date.parse(readString(json, 'expiresAt') ?? '')
+  return Number.isNaN(milliseconds) ? undefined : milliseconds
 }
 
 function toTokens(accessToken: Secret, json: JsonObject | undefined): ExternalTokens {

@@ -8,12 +8,13 @@ import {
   readObject,
   readString,
   readText,
-  sourceFailure,
   systemClock,
   toNetworkError,
   toOneSafeLine,
 } from '../core/index.js'
-import type { Clock, ErrorCode, ExternalAuth, Fetch, Secret } from '../core/index.js'
+import { sourceFailure } from '../core/external.js'
+import type { Clock, ErrorCode, Fetch, Secret } from '../core/index.js'
+import type { ExternalAuth } from '../core/external.js'
 import { parseAccessDocument } from './access-document.js'
 import { brokerPath } from './broker.js'
 import { createCachedSource } from './cached-source.js'

@@ -1,4 +1,5 @@
-import { createTurns, type Clock, type ExternalAuth, type ExternalTokens, type Secret } from '../core/index.js'
+import { createTurns, type Clock, type Secret } from '../core/index.js'
+import { type ExternalAuth, type ExternalTokens } from '../core/external.js'
 import type { AccessGrant } from './access-document.js'
 
 export interface CachedSourceOptions {

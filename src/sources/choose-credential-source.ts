@@ -1,4 +1,5 @@
-import { Secret, type Credential, type ExternalTokens } from '../core/index.js'
+import { Secret, type Credential } from '../core/index.js'
+import { type ExternalTokens } from '../core/external.js'
 import { isPersonalAccessToken } from './personal-access-token.js'
 
 /** The variables that name a credential (protocol 10.2). `OPENAI_API_KEY` is not among them. */

@@ -1,4 +1,5 @@
-import { AuthError, bearerTokens, Secret, systemClock, type Clock, type ExternalAuth } from '../core/index.js'
+import { AuthError, Secret, systemClock, type Clock } from '../core/index.js'
+import { bearerTokens, type ExternalAuth } from '../core/external.js'
 import { createCachedSource } from './cached-source.js'
 import { runCommand } from './run-command.js'
 

@@ -5,6 +5,7 @@
  * @module
  */
 export { exportAccessOnly, parseAccessDocument, type AccessGrant } from './access-document.js'
+export { fromAccessOnly, type AccessOnlyOptions } from './access-only.js'
 export { createBroker, createBrokerKey, type Broker, type BrokerOptions } from './broker.js'
 export { fromBroker, type BrokerSourceOptions } from './broker-source.js'
 export { fromCommand, type CommandSourceOptions } from './command.js'

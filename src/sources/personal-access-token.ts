@@ -1,16 +1,13 @@
 import {
   AuthError,
-  chatgptTokens,
   codexProvider,
   createClientIdentity,
-  createExternalSession,
   type ClientIdentity,
-  type ExternalSession,
-  type ExternalStatus,
   type Fetch,
   type Provider,
   type Secret,
 } from '../core/index.js'
+import { chatgptTokens, createExternalSession, type ExternalSession, type ExternalStatus } from '../core/external.js'
 import { processWhoamiResponse, whoamiRequest, type PersonalAccessTokenOwner } from './whoami.js'
 
 export interface PersonalAccessTokenOptions {

@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { isAbsolute, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
-import { sourceFailure, toOneSafeLine, type Clock } from '../core/index.js'
+import { toOneSafeLine, type Clock } from '../core/index.js'
+import { sourceFailure } from '../core/external.js'
 
 export interface CommandRun {
   /** Absolute, relative to `cwd` when it contains a separator, else looked up on the PATH (protocol 7.2). */

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { Secret } from '../../src/core/index.js'
 import {
   bearerTokens,
   chatgptTokens,
   fromFunction,
   fromSession,
   requireChatgptMetadata,
-  Secret,
   toExternalTokens,
   type ExternalRefreshContext,
-} from '../../src/core/index.js'
+} from '../../src/core/external.js'
 import { caughtCode } from '../support/caught.js'
 import { signedIn, untilExpiredMs } from '../support/signed-in.js'
 

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { AuthError, Secret } from '../../src/core/index.js'
 import {
-  AuthError,
   bearerTokens,
   chatgptTokens,
   createExternalSession,
-  Secret,
   type ExternalAuth,
   type ExternalSessionOptions,
-} from '../../src/core/index.js'
+} from '../../src/core/external.js'
 import { readUsage } from '../../src/backend/index.js'
 import { createEmulator, createFakeClock } from '../../src/testing/index.js'
 import { caught, caughtAuthError, caughtCode } from '../support/caught.js'

@@ -5,7 +5,8 @@ import { request as httpRequest } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createExternalSession, fingerprint, Secret } from '../../src/core/index.js'
+import { fingerprint, Secret } from '../../src/core/index.js'
+import { createExternalSession } from '../../src/core/external.js'
 import {
   createBroker,
   createBrokerKey,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { bearerTokens, chatgptTokens, parseAuthFile, Secret } from '../../src/core/index.js'
+import { parseAuthFile, Secret } from '../../src/core/index.js'
+import { bearerTokens, chatgptTokens } from '../../src/core/external.js'
 import { chooseCredentialSource, type CredentialCandidates } from '../../src/sources/index.js'
 import { authDocument, authText } from '../support/auth-document.js'
 

@@ -1,5 +1,6 @@
-import { chatgptTokens, Secret } from '../../src/core/index.js'
-import type { ExternalAuth, ExternalRefreshContext, ExternalTokens } from '../../src/core/index.js'
+import { Secret } from '../../src/core/index.js'
+import { chatgptTokens } from '../../src/core/external.js'
+import type { ExternalAuth, ExternalRefreshContext, ExternalTokens } from '../../src/core/external.js'
 import type { Emulator, IssuedTokens } from '../../src/testing/index.js'
 
 /** A source whose owner keeps a sign-in at the emulator alive, and which counts how often it is asked. */

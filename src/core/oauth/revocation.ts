@@ -1,3 +1,4 @@
+import { discardBody } from '../discard-body.js'
 import { readFailedResponse } from '../failed-response.js'
 import { classifyFailure } from '../failure-table.js'
 import { endpointsOf } from '../providers/codex.js'
@@ -24,6 +25,6 @@ export function revocationRequest(grant: RevocationGrant, transport: Transport):
 
 /** Any 2xx is success (protocol 6). @throws AuthError `ERR_UPSTREAM_UNAVAILABLE`, `ERR_UPSTREAM_EDGE_BLOCKED` */
 export async function processRevocationResponse(response: Response): Promise<void> {
-  if (response.ok) return response.body?.cancel()
+  if (response.ok) return discardBody(response)
   throw classifyFailure(revocationFailures, await readFailedResponse(response))
 }
