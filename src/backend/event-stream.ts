@@ -78,6 +78,7 @@ async function* readChunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uin
       yield value
     }
   } finally {
-    await reader.cancel().catch(() => undefined)
+    // Not waited for: it would take for ever when whoever fetched keeps a clone of the answer.
+    void reader.cancel().catch(() => undefined)
   }
 }

@@ -262,6 +262,21 @@ describe('a 401', () => {
     expect(cancel).toHaveBeenCalledOnce()
   })
 
+  it('is recovered from, too, when the fetch keeps a clone of each answer', async () => {
+    const { openSession, emulator, usage } = await recorded()
+    emulator.expireAccessTokens()
+    const clones: Response[] = []
+    const fetch = async (input: string | URL | Request, init?: RequestInit) => {
+      const response = await emulator.fetch(input, init)
+      clones.push(response.clone())
+      return response
+    }
+    const session = openSession({ fetch })
+    expect((await session.fetch(usage)).status).toBe(200)
+    emulator.faults.add({ endpoint: 'revoke', body: 'ok' })
+    expect(await session.signOut()).toEqual({ removed: true, revocation: 'revoked' })
+  })
+
   it('lets a caller go who waits for the refresh', async () => {
     const { session, emulator, usage, clock } = await recorded()
     emulator.expireAccessTokens()
