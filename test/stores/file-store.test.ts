@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, link, lstat, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createFileStore } from '../../src/stores/file.js'
@@ -58,6 +58,15 @@ describe('a file store', () => {
     const { store, folder } = await fileStore(authText())
     await store.update(async () => ({ remove: true, result: undefined }))
     expect(await namesIn(folder)).toEqual([])
+    expect(await store.read()).toBeUndefined()
+  })
+
+  it('takes a file that somebody else has removed meanwhile for removed', async () => {
+    const { store, path } = await fileStore(authText())
+    await store.update(async () => {
+      await rm(path)
+      return { remove: true, result: undefined }
+    })
     expect(await store.read()).toBeUndefined()
   })
 
@@ -134,6 +143,21 @@ describe('a symbolic link', () => {
     expect(await readlink(path)).toBe(join('elsewhere', 'real.json'))
     expect(await readFile(target, 'utf8')).toContain('refresh-2')
     expect(await modeOf(target)).toBe('600')
+  })
+
+  it('is followed to a target that is not there yet', async () => {
+    const { path, target, store } = await linkedStore()
+    await put(store, numbered(3))
+    expect((await lstat(path)).isSymbolicLink()).toBe(true)
+    expect(await readFile(target, 'utf8')).toContain('refresh-3')
+  })
+
+  it('is followed by a removal, which leaves no tokens behind it', async () => {
+    const { target, store } = await linkedStore(authText())
+    await store.update(async () => ({ remove: true, result: undefined }))
+    expect(await caught(stat(target))).toMatchObject({ code: 'ENOENT' })
+    await put(store, numbered(4))
+    expect(await readFile(target, 'utf8')).toContain('refresh-4')
   })
 
   it('that goes in circles is an error, and no file', async () => {
