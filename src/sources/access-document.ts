@@ -1,5 +1,4 @@
-import { AuthError, parseJsonObject,
-  readExpiry, readString, Secret } from '../core/index.js'
+import { AuthError, parseJsonObject, readExpiry, readString, Secret } from '../core/index.js'
 import { bearerTokens, chatgptTokens, sourceFailure } from '../core/external.js'
 import type { ChatgptCredential, JsonObject } from '../core/index.js'
 import type { ExternalTokens } from '../core/external.js'
