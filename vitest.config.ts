@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/system/**'],
+    setupFiles: ['test/canary/console-guard.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     ...reporters('tests'),

@@ -1,0 +1,24 @@
+import { format } from 'node:util'
+import { afterEach, beforeEach, vi } from 'vitest'
+
+/** How the emulator's tokens begin, each followed by more than any name has. */
+const tokenShape = /(?:rt_|at-|ac_|deviceauth_|eyJ[\w-]+\.)[\w-]{30,}/
+
+const methods = ['log', 'info', 'warn', 'error', 'debug'] as const
+const printed: string[] = []
+
+/** Over the whole suite: nothing that a test prints holds a token. */
+beforeEach(() => {
+  for (const method of methods) {
+    const print = console[method].bind(console)
+    vi.spyOn(console, method).mockImplementation((...values: unknown[]) => {
+      printed.push(format(...values))
+      print(...values)
+    })
+  }
+})
+
+afterEach(() => {
+  const leaks = printed.splice(0).filter((line) => tokenShape.test(line))
+  if (leaks.length > 0) throw new Error(`This test printed ${leaks.length} lines with a token in them.`)
+})
