@@ -12,7 +12,7 @@ import { accountMismatch, requireChatgpt } from './require-chatgpt.js'
 import { fingerprint, type Secret } from './secret.js'
 import type { ServerClock } from './server-clock.js'
 import type { SessionEvents } from './session-events.js'
-import type { Change, ChangeContext, CredentialStore } from './store.js'
+import type { Change, ChangeContext, CredentialStore, UnfinishedIntent } from './store.js'
 
 export interface RotationOptions {
   readonly store: CredentialStore
@@ -83,7 +83,7 @@ export function createRotation(options: RotationOptions): Rotation {
     const stored = latest(requireChatgpt(await store.read()))
     if (stored.refreshToken && !stored.refreshToken.equals(token)) return stored
     await rememberVerdict(verdicts, token, error, clock.now())
-    throw error
+    throw explain(error, await store.unfinishedIntent?.(await fingerprint(token)))
   }
 
   async function rotate(seen: ChatgptCredential | undefined, reason: RefreshReason): Promise<ChatgptCredential> {
@@ -151,4 +151,11 @@ export function createRotation(options: RotationOptions): Rotation {
   }
 
   return { rotate, unsaved: () => unsaved?.credential, latest, persistUnsaved }
+}
+
+/** Why a token of ours was used already, when the store knows of a refresh whose answer never came home. */
+function explain(error: AuthError, intent: UnfinishedIntent | undefined): AuthError {
+  if (!intent || error.code !== 'ERR_TOKEN_REFRESH_REUSED') return error
+  const began = `A refresh that process ${intent.pid} on ${intent.host} began at ${new Date(intent.atMs).toISOString()}`
+  return new AuthError(error.code, `${began} never brought its answer home, and the server says its token is spent.`)
 }

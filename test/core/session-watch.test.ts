@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ChatgptCredential, CredentialStore, SessionEvent } from '../../src/core/index.js'
 import { AuthError, createSession } from '../../src/core/index.js'
 import { createEmulator, createFakeClock, defaultAccount } from '../../src/testing/index.js'
-import { caughtCode } from '../support/caught.js'
+import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { createFlakyStore } from '../support/flaky-store.js'
 import { credentialFrom, providerOf, signedIn, untilDueMs } from '../support/signed-in.js'
 
@@ -214,5 +214,19 @@ describe('the jitter of proactive refreshes', () => {
     await late.clock.advance(54.9 * 60_000)
     await late.session.accessToken()
     expect(late.emulator.counters.refresh.ok).toBe(0)
+  })
+})
+
+describe('a refresh token that a dead process has spent', () => {
+  it('is explained by what the store knows of that process', async () => {
+    const { openSession, credential, emulator } = await signedIn({ reuse: 'soft' })
+    const spender = openSession({ store: createFlakyStore(credential) })
+    await spender.refresh()
+    const left = { tokenFingerprint: 'any', reason: 'forced', atMs: Date.UTC(2026, 0, 1), pid: 4711, host: 'desk' }
+    const store: CredentialStore = { ...createFlakyStore(credential), unfinishedIntent: async () => left }
+    const error = await caughtAuthError(openSession({ store }).refresh())
+    expect(error.code).toBe('ERR_TOKEN_REFRESH_REUSED')
+    expect(error.message).toContain('process 4711 on desk began at 2026-01-01T00:00:00.000Z')
+    expect(emulator.counters.refresh).toMatchObject({ ok: 1, reused: 1 })
   })
 })
