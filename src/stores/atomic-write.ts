@@ -26,10 +26,9 @@ export interface Replacement {
  * token whose successor must land there.
  *
  * @param target The file itself, see `followLinks`.
- * @param fence Part of the temporary file's name; whoever knows it can take the file away, and `commit` fails.
  */
-export async function prepareReplacement(target: string, fence: string = randomUUID()): Promise<Replacement> {
-  const temporary = temporaryOf(target, fence)
+export async function prepareReplacement(target: string): Promise<Replacement> {
+  const temporary = join(dirname(target), `.${basename(target)}-${randomUUID()}`)
   const file = await open(temporary, 'wx', 0o600)
   await giveToOwnerOf(target, file)
   let isPending = true
@@ -56,11 +55,6 @@ export async function prepareReplacement(target: string, fence: string = randomU
     remove: () => removeFile(target),
     discard,
   }
-}
-
-/** Where the content of `target` is written before it is renamed. */
-export function temporaryOf(target: string, fence: string): string {
-  return join(dirname(target), `.${basename(target).slice(0, 32)}-${fence}`)
 }
 
 /** Makes `text` the durable content, using the room the file already has. */

@@ -8,6 +8,7 @@ import { followLinks } from './follow-links.js'
 import { readJournal } from './journal.js'
 import { withLockedFile, type LockedFile } from './locked-file.js'
 import { isMountPoint } from './mount-point.js'
+import { settleOrphans } from './orphans.js'
 import { readDocument, requireWhole, type DocumentCodec, type DocumentContent } from './read-document.js'
 import { finishWriting } from './write-in-place.js'
 
@@ -31,6 +32,7 @@ export function createDocumentFile(
     options: UpdateOptions,
   ): Promise<Result> {
     await finishWriting(file.target)
+    await settleOrphans(file.target, codec)
     const content = await readDocument(file.target, codec)
     const current = await requireWhole(content, path, options.replaceCorrupt)
     const mine = await beginTransaction(file, 'size' in content ? content.size : 0)

@@ -29,26 +29,43 @@ export async function beginTransaction(
   size: number,
 ): Promise<FileTransaction> {
   const journal = createJournal(target)
-  const writing = await orWriteFailure(target, () => prepareWriting(target, lock.fence, isMounted))
+  const writing = await prepareWriting(target, isMounted).catch((error: unknown) => {
+    throw toWriteFailure(target, error)
+  })
 
-  /** A write that failed because somebody took the lock over, and our temporary file with it, says so. */
+  /** What failed because somebody took the lock over, and our temporary file away, says so. */
+  async function underLock(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      await lock.assertHeld()
+      throw toWriteFailure(target, error)
+    }
+  }
+
+  /** What is stored is new, so the record of the old token is of no use: it may fail to go. A silent holder's may still explain something. */
+  async function closeJournal(): Promise<void> {
+    await (lock.kind === 'kernel' ? journal.clear() : journal.settle()).catch(() => undefined)
+  }
+
+  /** An answer to a token that others may have sent meanwhile, too, explains nothing: the record stays. */
+  async function settle(): Promise<void> {
+    await lock
+      .assertHeld()
+      .then(() => journal.settle())
+      .catch(() => undefined)
+  }
+
   async function finish(work: () => Promise<void>): Promise<void> {
-    await orWriteFailure(target, async () => {
-      try {
-        await work()
-      } catch (error) {
-        await lock.assertHeld()
-        throw error
-      }
-    })
-    // What is left over names a token that is no longer stored, and says nothing of the new one.
-    await journal.clear().catch(() => undefined)
+    await underLock(work)
+    await closeJournal()
   }
 
   return {
     announce: (intent) =>
-      orWriteFailure(target, async () => {
+      underLock(async () => {
         await writing.reserve(size + spareBytes)
+        await lock.assertHeld()
         await journal.open(intent)
         await lock.assertHeld()
       }),
@@ -58,22 +75,14 @@ export async function beginTransaction(
         await lock.assertHeld()
         await writing.remove().catch(ignoreMissing)
       }),
-    keep: () => journal.settle(),
+    keep: settle,
     fail: async (error) => {
-      if (isKnownRefusal(error)) await journal.settle().catch(() => undefined)
+      if (isKnownRefusal(error)) await settle()
     },
     end: () => writing.discard(),
     get announced() {
       return journal.opened()
     },
-  }
-}
-
-async function orWriteFailure<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    throw toWriteFailure(path, error)
   }
 }
 

@@ -2,8 +2,8 @@ import { AuthError } from '../core/index.js'
 
 /** A lock that this process holds, or held: whoever breaks it tells nobody. */
 export interface HeldLock {
-  /** A name of this holding alone. What is prepared under it can be taken away by whoever breaks the lock. */
-  readonly fence: string
+  /** Who has the kernel's lock knows that every holder before is gone or done; who has a lease, that it was silent. */
+  readonly kind: 'kernel' | 'lease'
   /** @throws AuthError `ERR_STORE_LOCK_LOST` when somebody else may hold it by now */
   assertHeld(): Promise<void>
   release(): Promise<void>

@@ -55,7 +55,9 @@ export function createJournal(target: string): Journal {
     },
     settle: async () => {
       if (!opened) return
-      const others = (await readJournal(target)).filter(({ id }) => id !== opened?.id)
+      const entries = await readJournal(target)
+      const others = entries.filter(({ id }) => id !== opened?.id)
+      if (others.length === entries.length) return
       await (others.length === 0 ? removeJournal(target) : writeEntries(target, others))
     },
     clear: () => removeJournal(target),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -32,7 +31,7 @@ export async function tryKernelLock(path: string): Promise<HeldLock | undefined>
     return undefined
   }
   return {
-    fence: randomUUID(),
+    kind: 'kernel',
     assertHeld: async () => {
       if (!(await isStillAt(path, file))) throw lockLost(path)
     },

@@ -3,7 +3,6 @@ import { open, readdir, readFile, readlink, stat, unlink, type FileHandle } from
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../core/index.js'
-import { temporaryOf } from './atomic-write.js'
 import { isMissing, systemCode } from './file-errors.js'
 import { giveToOwnerOf } from './file-owner.js'
 import { lockLost, type HeldLock, type LockAttempt } from './held-lock.js'
@@ -32,7 +31,8 @@ const keptGenerations = 2
  * taking it over is creating the next one, which one process can do, so that nothing that might be somebody's is ever removed. A waiter
  * judges a lease dead by its own watch alone: the heartbeat in it did not change for `leaseMs`. No two clocks are compared.
  *
- * A holder that slept too long is fenced off: the temporary file it would rename is removed by whoever takes over, before that one reads.
+ * A holder that slept too long finds a greater generation when it looks before its last step; and that step, the rename of a temporary file,
+ * fails even when it does not look, because whoever took over has settled that file before reading (`settleOrphans`).
  *
  * @returns attempts that share what they have watched; use one for each time of waiting
  */
@@ -65,13 +65,8 @@ async function takeOver(target: string, generation: number, options: LeaseOption
     await removeIfThere(path)
     return undefined
   }
-  for (const other of older) await fenceOff(target, other, generation)
+  for (const other of older) if (other <= generation - keptGenerations) await removeIfThere(leasePath(target, other))
   return hold(target, generation, file, heart, options)
-}
-
-async function fenceOff(target: string, older: number, generation: number): Promise<void> {
-  await removeIfThere(temporaryOf(target, fenceOf(older)))
-  if (older <= generation - keptGenerations) await removeIfThere(leasePath(target, older))
 }
 
 function hold(
@@ -84,7 +79,7 @@ function hold(
   const stopping = new AbortController()
   const beating = beatUntil(stopping.signal, heart, heartbeatMs, clock)
   return {
-    fence: fenceOf(generation),
+    kind: 'lease',
     assertHeld: async () => {
       const isGreatest = (await listGenerations(target)).every((other) => other <= generation)
       if (!isGreatest || !(await isSameFile(file, leasePath(target, generation)))) {
@@ -159,10 +154,6 @@ async function listGenerations(target: string): Promise<number[]> {
 
 function leasePath(target: string, generation: number): string {
   return join(dirname(target), `${basename(target)}.planpass-lease.${generation}`)
-}
-
-function fenceOf(generation: number): string {
-  return `lease-${generation}`
 }
 
 async function createExclusively(path: string): Promise<FileHandle | undefined> {

@@ -10,9 +10,9 @@ const notReplaceable = new Set(['EBUSY', 'EXDEV'])
  *
  * @param isMounted What is known of that; a rename that is refused for it falls back to writing in place.
  */
-export async function prepareWriting(target: string, fence: string, isMounted: boolean): Promise<Replacement> {
-  if (isMounted) return prepareWritingInPlace(target, fence)
-  const replacement = await prepareReplacement(target, fence)
+export async function prepareWriting(target: string, isMounted: boolean): Promise<Replacement> {
+  if (isMounted) return prepareWritingInPlace(target)
+  const replacement = await prepareReplacement(target)
 
   async function commit(text: string, assertAllowed?: () => Promise<void>): Promise<void> {
     try {
@@ -24,7 +24,7 @@ export async function prepareWriting(target: string, fence: string, isMounted: b
   }
 
   async function writeInPlace(text: string, assertAllowed?: () => Promise<void>): Promise<void> {
-    const writing = await prepareWritingInPlace(target, fence)
+    const writing = await prepareWritingInPlace(target)
     try {
       await writing.commit(text, assertAllowed)
     } finally {

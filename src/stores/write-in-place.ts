@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
 import { open, readFile, unlink } from 'node:fs/promises'
 import { parseJsonObject, readString } from '../core/index.js'
 import { prepareReplacement, writeDurably, type Replacement } from './atomic-write.js'
@@ -11,9 +12,9 @@ export const nothingStored = '{}'
  * For a file that cannot be replaced, because it is mounted by itself (`docker run -v auth.json:/…/auth.json`): renaming onto it is EBUSY. It
  * is written where it is, under the lock, after a durable copy was laid beside it, from which `finishWriting` recovers.
  */
-export async function prepareWritingInPlace(target: string, fence: string): Promise<Replacement> {
+export async function prepareWritingInPlace(target: string): Promise<Replacement> {
   const file = await open(target, 'r+')
-  const copy = await prepareReplacement(pendingPath(target), fence).catch(async (error: unknown) => {
+  const copy = await prepareReplacement(pendingPath(target)).catch(async (error: unknown) => {
     await file.close()
     throw error
   })
@@ -43,17 +44,14 @@ export async function prepareWritingInPlace(target: string, fence: string): Prom
 export async function finishWriting(target: string): Promise<void> {
   const pending = await readPending(target)
   if (!pending) return
-  const current = await readFile(target, 'utf8')
-  const isUnfinished = hashOf(current) === pending.replaces || !parseJsonObject(current)
+  const current = await readFile(target, 'utf8').catch(ignoreMissing)
+  const isUnfinished = current === undefined || hashOf(current) === pending.replaces || !parseJsonObject(current)
   if (isUnfinished) await writeOver(target, pending.text)
   await unlink(pendingPath(target))
 }
 
 async function readPending(target: string): Promise<{ replaces: string; text: string } | undefined> {
-  const document = await readFile(pendingPath(target), 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) return undefined
-    throw error
-  })
+  const document = await readFile(pendingPath(target), 'utf8').catch(ignoreMissing)
   const pending = document === undefined ? undefined : parseJsonObject(document)
   const replaces = readString(pending, 'replaces')
   const text = readString(pending, 'text')
@@ -61,7 +59,7 @@ async function readPending(target: string): Promise<{ replaces: string; text: st
 }
 
 async function writeOver(target: string, text: string): Promise<void> {
-  const file = await open(target, 'r+')
+  const file = await open(target, constants.O_RDWR | constants.O_CREAT, 0o600)
   try {
     await file.truncate(0)
     await writeDurably(file, text)
@@ -76,4 +74,8 @@ function pendingPath(target: string): string {
 
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex')
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error
 }

@@ -1,0 +1,76 @@
+/**
+ * A program that uses a profile, as a process of its own: runs the built package, and does over IPC what the test says.
+ *
+ * In: `{ open: {…} }` once, then `{ use: path }` or `{ refresh: true }`. Out: `{ ready }`, then one `{ outcome }` for each.
+ */
+import { createHash } from 'node:crypto'
+import { createCodexProvider, createSession } from '../../dist/core/index.js'
+import { createFileStore } from '../../dist/stores/file.js'
+
+/** Where `points.mjs` watches; without it, nothing happens here. */
+const reach = globalThis.reachPoint ?? (() => undefined)
+
+const watchedFetch = async (input, init) => {
+  const isRefresh = String(input).endsWith('/oauth/token')
+  if (isRefresh) reach('send the refresh token')
+  const response = await fetch(input, init)
+  if (!isRefresh) return response
+  reach('read the answer')
+  const body = await response.text()
+  reach('parse the answer')
+  return new Response(body, response)
+}
+
+/** Dies inside the section, now and then: as the lock is taken, or with the intent written down; never with a token on the wire. */
+function mortal(store, deathRate) {
+  const roll = () => Math.random() < deathRate / 2 && process.kill(process.pid, 'SIGKILL')
+  return {
+    ...store,
+    update: (change, options) =>
+      store.update(async (current, context) => {
+        roll()
+        const announce = async (intent) => {
+          await context.announce(intent)
+          roll()
+        }
+        return change(current, { announce })
+      }, options),
+  }
+}
+
+function open({ path, issuer, backendUrl, storeOptions, deathRate = 0 }) {
+  const store = mortal(createFileStore(path, storeOptions), deathRate)
+  const provider = createCodexProvider({ issuer, backendUrl })
+  return createSession({ store, provider, fetch: watchedFetch })
+}
+
+const digest = (secret) => createHash('sha256').update(secret.reveal()).digest('hex').slice(0, 16)
+
+async function use(session, url) {
+  const response = await session.fetch(url)
+  await response.arrayBuffer()
+  return { status: response.status, token: digest(await session.accessToken()) }
+}
+
+async function refresh(session) {
+  globalThis.watchPoints?.()
+  const { accessToken } = await session.refresh()
+  return { token: digest(accessToken) }
+}
+
+let session
+
+async function obey(message) {
+  if (message.open) {
+    session = open(message.open)
+    return { ready: true }
+  }
+  try {
+    return { outcome: message.use ? await use(session, message.use) : await refresh(session) }
+  } catch (error) {
+    return { outcome: { code: error.code ?? error.name, cause: error.cause?.code } }
+  }
+}
+
+process.on('message', async (message) => process.send(await obey(message)))
+process.on('disconnect', () => process.exit())

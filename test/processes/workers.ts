@@ -1,0 +1,93 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+
+const here = import.meta.dirname
+
+export interface WorkerProfile {
+  readonly path: string
+  readonly issuer: string
+  readonly backendUrl: string
+  readonly storeOptions?: { lock?: 'auto' | 'kernel' | 'lease'; leaseMs?: number; lockWaitMs?: number }
+  /** How likely it dies each time it holds the lock. */
+  readonly deathRate?: number
+}
+
+export interface PointOptions {
+  /** The step before which the worker sends itself the signal; 0: none. */
+  readonly number: number
+  readonly signal: 'SIGKILL' | 'SIGSTOP'
+}
+
+/** What came of a piece of work: a token's digest, or the code of what was thrown; `undefined` when the worker died over it. */
+export type Outcome = { status?: number; token: string } | { code: string; cause?: string } | undefined
+
+export interface Worker {
+  readonly child: ChildProcess
+  /** The steps it took so far, when it was started with `point`. */
+  readonly steps: readonly string[]
+  use(url: string): Promise<Outcome>
+  refresh(): Promise<Outcome>
+  readonly ended: Promise<unknown>
+  stop(): Promise<void>
+}
+
+export interface StartOptions {
+  readonly point?: PointOptions
+  /** Whose process it is; needs root. */
+  readonly uid?: number
+}
+
+/** Starts a worker over the profile. It is dead when the test is over. */
+export async function startWorker(profile: WorkerProfile, options: StartOptions = {}): Promise<Worker> {
+  requireBuilt()
+  const { point, uid } = options
+  const child = fork(join(here, 'worker.mjs'), {
+    env: point ? { POINT_NUMBER: String(point.number), POINT_SIGNAL: point.signal } : {},
+    execArgv: point ? ['--import', join(here, 'points.mjs')] : [],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    ...(uid !== undefined && { uid, gid: uid }),
+  })
+  const ended = once(child, 'exit')
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let printed = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (printed += text))
+
+  async function ask(message: object): Promise<unknown> {
+    if (!child.connected) return undefined
+    const answered = once(child, 'message')
+    child.send(message, () => undefined)
+    const [answer] = (await Promise.race([answered, ended.then(() => [undefined])])) as [unknown]
+    return answer
+  }
+
+  const outcomeOf = async (message: object) => ((await ask(message)) as { outcome: Outcome } | undefined)?.outcome
+  await ask({ open: profile })
+  return {
+    child,
+    ended,
+    get steps() {
+      return printed.split('\n').filter((line) => line !== '')
+    },
+    use: (url) => outcomeOf({ use: url }),
+    refresh: () => outcomeOf({ refresh: true }),
+    stop: async () => {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+function requireBuilt(): void {
+  const built = join(here, '../../dist/stores/file.js')
+  if (!existsSync(built)) throw new Error(`There is no ${built}. Run \`npm run build\` first.`)
+}
+
+/** In one word: `refreshed`, a code, with the cause's when there is one, or `died`. */
+export function describeOutcome(outcome: Outcome): string {
+  if (!outcome) return 'died'
+  if ('token' in outcome) return 'refreshed'
+  return outcome.cause === undefined ? outcome.code : `${outcome.code} (${outcome.cause})`
+}
