@@ -37,6 +37,7 @@ export const errorTable = {
     remedy: 'sign-in',
     advice: 'Nothing was deleted; sign in the way your configuration asks for.',
   },
+  ERR_SIGN_IN_WRONG_ACCOUNT: { remedy: 'sign-in', advice: 'Sign in again, with the account that was meant.' },
   ERR_SIGN_IN_FAILED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
 
   ERR_TOKEN_EXPIRED: { remedy: 'retry', advice: 'Run `planpass refresh`.' },

@@ -72,7 +72,13 @@ export { createMemoryVerdicts, type RefreshVerdict, type RefreshVerdicts } from 
 export { createSession, type Session, type SessionOptions, type WaitOptions } from './session.js'
 export type { SessionEvent, SessionListener } from './session-events.js'
 export type { SessionState, SessionStatus } from './session-status.js'
-export { revokeCredential, type ForgetResult, type RevocationResult, type SignOutResult } from './sign-out.js'
+export {
+  revokeCredential,
+  type ForgetResult,
+  type RevocationResult,
+  type RevokeOptions,
+  type SignOutResult,
+} from './sign-out.js'
 export {
   isJsonObject,
   parseJsonObject,
@@ -84,4 +90,4 @@ export {
 } from './json.js'
 export { toOneSafeLine } from './to-one-safe-line.js'
 export { waitFor } from './wait-for.js'
-export { isLoopback, parseServiceUrl } from './url.js'
+export { isLoopback, parseServiceUrl, trimTrailingSlashes } from './url.js'

@@ -8,6 +8,7 @@ import {
   processAuthorizationCodeResponse,
   processDevicePollResponse,
   processUserCodeResponse,
+  revokeCredential,
   systemClock,
   toCredential,
   userCodeRequest,
@@ -22,8 +23,10 @@ import type {
   DevicePoll,
   Fetch,
   Provider,
+  RevokeOptions,
   Transport,
 } from '../core/index.js'
+import type { AcceptSignIn } from './expect-account.js'
 import type { SignInScreen } from './screen.js'
 
 export interface DeviceSignInOptions {
@@ -33,6 +36,8 @@ export interface DeviceSignInOptions {
   readonly identity?: ClientIdentity
   readonly fetch?: Fetch
   readonly clock?: Clock
+  /** Looks at the new sign-in before anything is overwritten, see `expectAccount`; default: whoever signed in is welcome. */
+  readonly accept?: AcceptSignIn
   /** Cancels the sign-in. What was stored before stays. */
   readonly signal?: AbortSignal
 }
@@ -44,13 +49,13 @@ const slowDownMs = 5000
 
 /**
  * Signs in with a device code (protocol 3): asks for a code, shows it, waits for the approval, and stores the credential. A sign-in that
- * fails or is cancelled leaves what was stored before as it was.
+ * fails, is cancelled or is not accepted leaves what was stored before as it was; what was not accepted is revoked.
  *
- * @throws AuthError `ERR_SIGN_IN_DEVICE_DISABLED`, `ERR_SIGN_IN_DENIED`, `ERR_SIGN_IN_EXPIRED`, `ERR_SIGN_IN_FAILED`, `ERR_STORE_*`,
- *   `ERR_NETWORK_*`, `ERR_UPSTREAM_*`; the signal's reason when it aborts
+ * @throws AuthError `ERR_SIGN_IN_DEVICE_DISABLED`, `ERR_SIGN_IN_DENIED`, `ERR_SIGN_IN_EXPIRED`, `ERR_SIGN_IN_FAILED`,
+ *   `ERR_SIGN_IN_WRONG_ACCOUNT`, `ERR_STORE_*`, `ERR_NETWORK_*`, `ERR_UPSTREAM_*`; the signal's reason when it aborts
  */
 export async function signInWithDeviceCode(options: DeviceSignInOptions): Promise<ChatgptCredential> {
-  const { provider, store, screen, signal, clock = systemClock } = options
+  const { provider, screen, signal, clock = systemClock } = options
   const { fetch = (input, init) => globalThis.fetch(input, init), identity = createClientIdentity() } = options
   const transport: Transport = { fetch, identity, signal }
 
@@ -59,7 +64,8 @@ export async function signInWithDeviceCode(options: DeviceSignInOptions): Promis
   parseServiceUrl(code.verificationUrl, 'The verification URL')
   await screen.showDeviceCode(code)
   const grant = await awaitApproval(provider, code, transport, clock)
-  return exchangeAndStore(provider, grant, store, transport, clock)
+  // The code is spent once, so nobody can cancel from here on: what comes back must be stored.
+  return exchangeAndStore({ ...options, clock, fetch, identity }, grant)
 }
 
 /** Polls until the person has decided, or the code has ended. A poll that fails in passing is not the end of the sign-in. */
@@ -93,22 +99,33 @@ async function pollOnce(provider: Provider, code: DeviceCode, transport: Transpo
   }
 }
 
-/** The code is spent once, so nobody can cancel from here on: what comes back must be stored. */
-async function exchangeAndStore(
-  provider: Provider,
-  grant: AuthorizationGrant,
-  store: CredentialStore,
-  transport: Transport,
-  clock: Clock,
-): Promise<ChatgptCredential> {
-  const { signal: _, ...uncancellable } = transport
-  return store.update(
-    async (replaces) => {
-      const response = await authorizationCodeRequest(provider, grant, uncancellable)
-      const tokens = await processAuthorizationCodeResponse(response)
-      const credential = toCredential({ provider, tokens, nowMs: clock.now(), replaces })
-      return { write: credential, result: credential }
-    },
-    { replaceCorrupt: true },
-  )
+type Exchange = DeviceSignInOptions & Required<Pick<DeviceSignInOptions, 'clock' | 'fetch' | 'identity'>>
+
+async function exchangeAndStore(options: Exchange, grant: AuthorizationGrant): Promise<ChatgptCredential> {
+  const { provider, store, fetch, identity, clock, accept } = options
+  let refused: ChatgptCredential | undefined
+  try {
+    return await store.update(
+      async (replaces) => {
+        const response = await authorizationCodeRequest(provider, grant, { fetch, identity })
+        const tokens = await processAuthorizationCodeResponse(response)
+        const credential = toCredential({ provider, tokens, nowMs: clock.now(), replaces })
+        refused = credential
+        accept?.(credential, replaces)
+        refused = undefined
+        return { write: credential, result: credential }
+      },
+      { replaceCorrupt: true },
+    )
+  } catch (error) {
+    throw refused ? await discard(refused, error, { provider, fetch, identity }) : error
+  }
+}
+
+/** A sign-in that nobody wants must not live on at the issuer; when it does, the error says so. */
+async function discard(credential: ChatgptCredential, why: unknown, options: RevokeOptions): Promise<unknown> {
+  const { failure } = await revokeCredential(credential, options)
+  if (!failure || !isAuthError(why)) return why
+  const summary = `${why.summary} It could not be revoked and lives on at the server until it ends.`
+  return new AuthError(why.code, summary, { advice: why.advice, cause: failure })
 }

@@ -15,6 +15,7 @@ const frozen = {
   ERR_SIGN_IN_DENIED: 'sign-in',
   ERR_SIGN_IN_DEVICE_DISABLED: 'fix-configuration',
   ERR_SIGN_IN_NOT_ALLOWED: 'sign-in',
+  ERR_SIGN_IN_WRONG_ACCOUNT: 'sign-in',
   ERR_SIGN_IN_FAILED: 'sign-in',
   ERR_TOKEN_EXPIRED: 'retry',
   ERR_TOKEN_REFRESH_EXPIRED: 'sign-in',
