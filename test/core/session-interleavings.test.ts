@@ -73,6 +73,6 @@ it('spends no refresh token twice and loses none, in whatever order its callers 
       expect(failures).toEqual([])
       expect(world.emulator.counters.refresh).toMatchObject({ reused: 0, revoked: 0, expired: 0, unknown: 0 })
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   )
 })

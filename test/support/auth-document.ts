@@ -3,7 +3,7 @@ import { accessToken, ada, idToken } from './jwt.js'
 /** 2026-01-01T00:00:00Z, where the fake clock starts. */
 export const startMs = Date.UTC(2026, 0, 1)
 
-export const hourMs = 60 * 60 * 1000
+const hourMs = 60 * 60 * 1000
 
 export type AuthDocument = Record<string, unknown> & { tokens: Record<string, unknown> }
 
