@@ -1,0 +1,139 @@
+import { AuthError } from '../core/index.js'
+import type { Change, ChangeContext, ChatgptCredential, Clock, Credential, UpdateOptions } from '../core/index.js'
+import { explainSharedFailure } from './codex-failure.js'
+import { isOutdated, toSharedText } from './codex-merge.js'
+import type { FileTransaction } from './file-transaction.js'
+import { isKnownRefusal } from './journal.js'
+import { requireWhole, type DocumentContent } from './read-document.js'
+
+export type ChangeFunction<Result> = (
+  current: Credential | undefined,
+  context: ChangeContext,
+) => Promise<Change<Result>>
+
+/** What lies in the place that is shared: the text, and what it means. */
+export interface SharedContent {
+  /** `undefined` when there is none, or none that can be edited. */
+  readonly text: string | undefined
+  readonly content: DocumentContent
+}
+
+/** A place that the Codex CLI writes too, while our own lock is held: so no other planpass does. */
+export interface SharedPlace {
+  readonly path: string
+  readonly clock: Clock
+  readonly yieldMs: number
+  read(): Promise<SharedContent>
+  begin(content: SharedContent): Promise<FileTransaction>
+  /** Keeps the CLI from writing while `work` runs. */
+  withoutOthers<Result>(work: () => Promise<Result>): Promise<Result>
+}
+
+/** A change that comes upon something newer is made again upon that, this often. */
+const mostAttempts = 5
+const pollMs = 20
+/** How long a program may take from the server's answer to its write. */
+const lateWriteMs = 2000
+
+/** The change found something newer than what it was made on, before anything was spent. */
+class Superseded extends Error {}
+
+/**
+ * One change under our lock. The CLI takes no lock before it spends a refresh token, so its write may come at any time: what it has stored is
+ * adopted, and what we were about to do is decided again on that (docs/decisions/0011).
+ */
+export async function updateShared<Result>(
+  place: SharedPlace,
+  change: ChangeFunction<Result>,
+  options: UpdateOptions,
+): Promise<Result> {
+  for (let attempts = 0; attempts < mostAttempts; attempts += 1) {
+    const decided = await attempt(place, change, options)
+    if (decided) return decided.result
+  }
+  throw new AuthError('ERR_STORE_LOCKED', `Another program keeps changing ${place.path}.`)
+}
+
+/** @returns `undefined` when the change has to be made again */
+async function attempt<Result>(
+  place: SharedPlace,
+  change: ChangeFunction<Result>,
+  options: UpdateOptions,
+): Promise<Change<Result> | undefined> {
+  const base = await place.read()
+  const current = await requireWhole(base.content, place.path, options.replaceCorrupt)
+  const transaction = await place.begin(base)
+  const context: ChangeContext = {
+    async announce(intent) {
+      if (await changesWithin(place, base, place.yieldMs)) throw new Superseded()
+      await transaction.announce(intent)
+    },
+  }
+  try {
+    const decided = await change(current, context)
+    if ('keep' in decided) await transaction.keep()
+    else if (!(await commit(place, transaction, base, decided, options))) return undefined
+    return decided
+  } catch (error) {
+    if (error instanceof Superseded) return undefined
+    await transaction.fail(error)
+    const isSpentByOther = transaction.announced !== undefined && isKnownRefusal(error)
+    if (isSpentByOther && (await changesWithin(place, base, lateWriteMs))) return undefined
+    throw explainSharedFailure(error, place.path)
+  } finally {
+    await transaction.end()
+  }
+}
+
+/** @returns false when it is to be decided again */
+function commit<Result>(
+  place: SharedPlace,
+  transaction: FileTransaction,
+  base: SharedContent,
+  decided: Exclude<Change<Result>, { keep: true }>,
+  options: UpdateOptions,
+): Promise<boolean> {
+  return place.withoutOthers(async () => {
+    const now = await place.read()
+    const isChanged = !isSame(now, base)
+    if ('remove' in decided) {
+      if (isChanged) return false
+      await transaction.remove()
+      return true
+    }
+    const found = await requireWhole(now.content, place.path, options.replaceCorrupt)
+    const pending = { base: credentialOf(base), next: decided.write, isRotation: transaction.announced !== undefined }
+    if (isChanged && isOutdated(pending, found)) await transaction.keep()
+    else await transaction.write(toSharedText(isChanged ? withoutDocument(decided.write) : decided.write, now.text))
+    return true
+  })
+}
+
+/** What was decided on members that are no longer those that lie there has no say about them. */
+function withoutDocument(credential: ChatgptCredential): ChatgptCredential {
+  const { document: _document, ...others } = credential
+  return others
+}
+
+function credentialOf({ content }: SharedContent): Credential | undefined {
+  return 'damage' in content ? undefined : content.credential
+}
+
+/** Waits for the write of a program that may be about to make one. */
+async function changesWithin(place: SharedPlace, base: SharedContent, milliseconds: number): Promise<boolean> {
+  for (let waitedMs = 0; ; waitedMs += pollMs) {
+    if (!isSame(await place.read(), base)) return true
+    if (waitedMs >= milliseconds) return false
+    await place.clock.sleep(pollMs)
+  }
+}
+
+function isSame(one: SharedContent, other: SharedContent): boolean {
+  if (one.text !== undefined || other.text !== undefined) return one.text === other.text
+  const [bytes, others] = [bytesOf(one), bytesOf(other)]
+  return bytes && others ? bytes.equals(others) : bytes === others
+}
+
+function bytesOf({ content }: SharedContent): Buffer | undefined {
+  return 'damage' in content ? content.bytes : undefined
+}
