@@ -13,6 +13,7 @@ describe('the export map', () => {
       './external',
       './backend',
       './stores/file',
+      './stores/cas',
       './stores/encrypted-file',
       './stores/keyring',
       './sources',
