@@ -82,8 +82,10 @@ export function createExternalSession(options: ExternalSessionOptions): External
   }
 
   async function resolve(): Promise<Held | undefined> {
+    const before = held
     const tokens = await ask(async () => auth.resolve?.())
-    return tokens ? hold(tokens) : held
+    // An answer that comes late must not bring back the token that was refused meanwhile.
+    return tokens && held === before ? hold(tokens) : held
   }
 
   /** One refresh at a time, shared by everybody who was refused meanwhile. */

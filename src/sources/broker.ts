@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { fingerprint, isAuthError, Secret, type AuthError, type Session } from '../core/index.js'
+import { fingerprint, isAuthError, Secret, toOneSafeLine, type AuthError, type Session } from '../core/index.js'
 import { exportAccessOnly } from './access-document.js'
 
 export interface BrokerOptions {
@@ -32,8 +32,7 @@ export function createBroker(session: Pick<Session, 'credential' | 'refresh'>, o
     try {
       return await give(new URL(request.url).searchParams.get('rejected'))
     } catch (error) {
-      if (!isAuthError(error)) throw error
-      return failure(error)
+      return isAuthError(error) ? failure(error) : problem(500, toOneSafeLine(String(error)))
     }
   }
 }

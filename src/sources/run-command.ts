@@ -80,10 +80,19 @@ async function killGroup(child: ChildProcess): Promise<void> {
   const hasEnded = child.exitCode !== null || child.signalCode !== null
   const exited = hasEnded ? undefined : once(child, 'exit')
   if (isWindows || child.pid === undefined) child.kill('SIGKILL')
-  else process.kill(-child.pid, 'SIGKILL')
+  else killIfThere(-child.pid)
   await exited
   child.stdout?.destroy()
   child.stderr?.destroy()
+}
+
+/** A group that has ended already is what we wanted. */
+function killIfThere(group: number): void {
+  try {
+    process.kill(group, 'SIGKILL')
+  } catch (error) {
+    if (systemCode(error) !== 'ESRCH') throw error
+  }
 }
 
 /** What was printed so far, at most a little more than could be a token. */

@@ -58,10 +58,10 @@ describe('a session over an external source', () => {
 
   it('sends no account with a plain bearer', async () => {
     const { source, open, requests, usage } = await external()
-    const accessToken = source.offered?.accessToken
-    if (accessToken) source.offered = bearerTokens(accessToken)
+    const token = source.offered?.accessToken
+    if (token) source.offered = bearerTokens(token)
     await open().fetch(usage)
-    expect(requests[0]?.headers.get('authorization')).toBe(`Bearer ${accessToken?.reveal()}`)
+    expect(requests[0]?.headers.get('authorization')).toBe(`Bearer ${token?.reveal()}`)
     expect(requests[0]?.headers.has('chatgpt-account-id')).toBe(false)
   })
 
@@ -178,6 +178,20 @@ describe('a source', () => {
     const session = open({ auth: { resolve: async () => ended, refresh: never } })
     expect(await caughtCode(session.readOnlyFetch(usage))).toBe('ERR_TOKEN_EXPIRED')
     expect(requests).toEqual([])
+  })
+
+  it('whose answer comes late does not bring back the token that was refused meanwhile', async () => {
+    const { source, open, emulator, usage } = await external()
+    const late: ((value: typeof source.offered) => void)[] = []
+    const resolve = () => new Promise<typeof source.offered>((settle) => late.push(settle))
+    const session = open({ auth: { resolve, refresh: source.refresh } })
+    const [first, second] = [session.fetch(usage), session.tokens()]
+    const refused = source.offered
+    emulator.expireAccessTokens()
+    late[0]?.(refused)
+    await first
+    late[1]?.(refused)
+    expect((await second).accessToken.equals(refused?.accessToken)).toBe(false)
   })
 
   it('that fails sends no request without a token, and may be tried again', async () => {

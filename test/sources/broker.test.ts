@@ -109,6 +109,16 @@ describe('a broker', () => {
     expect(await response.json()).toMatchObject({ error: { code: 'ERR_TOKEN_REFRESH_EXPIRED' } })
   })
 
+  it('says that it failed when nobody foresaw it, and quotes no secret', async () => {
+    const { session, credential } = await signedIn()
+    const broken = async () => {
+      throw new TypeError(`no ${credential.accessToken.reveal()}`)
+    }
+    const response = await createBroker({ ...session, credential: broken })(new Request('http://localhost/token'))
+    expect(response.status).toBe(500)
+    expect(await response.json()).toEqual({ error: { message: 'TypeError: no [redacted]' } })
+  })
+
   it('makes a new key each time', () => {
     expect(createBrokerKey().reveal()).toMatch(/^[\w-]{43}$/)
     expect(createBrokerKey().equals(createBrokerKey())).toBe(false)

@@ -137,6 +137,21 @@ describe('a token command that fails', () => {
   })
 })
 
+describe('a token command that leaves something behind', () => {
+  it('in a group of its own, which holds the output open, is not waited for beyond its time', async () => {
+    const folder = await temporaryFolder()
+    const pidFile = join(folder, 'pid')
+    const script = `const child = require('child_process').spawn('sleep', ['600'], { detached: true, stdio: 'inherit' })
+require('fs').writeFileSync(${JSON.stringify(pidFile)}, String(child.pid)); child.unref(); console.log('token')`
+    const source = fromCommand({ command: process.execPath, args: ['--eval', script], timeoutMs: 1000 })
+    const error = await caughtAuthError(source.resolve())
+    const pid = Number(await readFile(pidFile, 'utf8'))
+    expect(isRunning(pid)).toBe(true)
+    process.kill(pid, 'SIGKILL')
+    expect(error.summary).toMatch(/did not finish within 1000 ms/)
+  })
+})
+
 describe('a token command that makes no sense', () => {
   it.each([
     { command: ' ' },
