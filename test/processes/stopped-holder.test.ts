@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, it, vi } from 'vitest'
-import { readJournal } from '../../src/stores/file.js'
+import { lookIntoJournal } from './crash-rows.js'
 import { printTable } from './print-table.js'
 import { signInTo, startStrictIssuer, type Issuer } from './signed-in-profile.js'
 import { describeOutcome, startWorker, type Worker, type WorkerProfile } from './workers.js'
@@ -85,14 +85,11 @@ it('takes a lease over from a process that stands still, which then writes nothi
       const stored = await readFile(profile.path, 'utf8')
       const sleeperOutcome = await wakeUp()
       expect(await readFile(profile.path, 'utf8')).toBe(stored)
-      const isNamed = (await readJournal(profile.path)).some(
-        ({ tokenFingerprint }) => tokenFingerprint === profile.tokenFingerprint,
-      )
       return {
         stoodStillBefore: step,
         other: describeOutcome(otherOutcome),
         sleeper: describeOutcome(sleeperOutcome),
-        journal: isNamed ? 'names it' : '',
+        journal: await lookIntoJournal(profile),
         session: issuer.emulator.sessions.find(({ id }) => id === profile.sessionId)?.state,
       }
     }),

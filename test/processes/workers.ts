@@ -38,15 +38,19 @@ export interface StartOptions {
   readonly point?: PointOptions
   /** Whose process it is; needs root. */
   readonly uid?: number
+  /** A program with its arguments that runs the one named after them, e.g. in a namespace of its own. */
+  readonly launcher?: readonly [string, ...string[]]
 }
 
 /** Starts a worker over the profile. It is dead when the test is over. */
 export async function startWorker(profile: WorkerProfile, options: StartOptions = {}): Promise<Worker> {
   requireBuilt()
-  const { point, uid } = options
+  const { point, uid, launcher } = options
+  const [execPath, ...launcherArguments] = [...(launcher ?? []), process.execPath] as [string, ...string[]]
   const child = fork(join(here, 'worker.mjs'), {
     env: point ? { POINT_NUMBER: String(point.number), POINT_SIGNAL: point.signal } : {},
-    execArgv: point ? ['--import', join(here, 'points.mjs')] : [],
+    execPath,
+    execArgv: [...launcherArguments, ...(point ? ['--import', join(here, 'points.mjs')] : [])],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     ...(uid !== undefined && { uid, gid: uid }),
   })
