@@ -23,8 +23,8 @@ export interface TrustedEntry {
 const defaultTimeoutMs = 3000
 
 /**
- * A call that hangs cannot be stopped, only left. The next one waits behind it, within its own limit: so a late write never lands on top of a
- * newer one, and calls that hang do not take all threads.
+ * A keyring may not be able to stop a call that hangs. The next one waits behind it, within its own limit, so that a late write never lands on
+ * top of a newer one.
  *
  * The members throw AuthError `ERR_STORE_KEYRING_UNAVAILABLE`, `ERR_STORE_KEYRING_LOCKED`, `ERR_STORE_KEYRING_TIMEOUT`,
  * `ERR_CONFIG_MISSING_PACKAGE`, and for anything else `ERR_STORE_READ` or `ERR_STORE_WRITE`; `write` also `ERR_STORE_TOO_LARGE` before it
@@ -36,7 +36,7 @@ export function createTrustedEntry(place: KeyringPlace): TrustedEntry {
 
   async function limited<Result>(
     action: KeyringAction,
-    work: (entry: KeyringEntry) => Promise<Result>,
+    work: (entry: KeyringEntry, patience: AbortSignal) => Promise<Result>,
     signal?: AbortSignal,
   ): Promise<Result> {
     const [expired, done] = [new AbortController(), new AbortController()]
@@ -45,7 +45,7 @@ export function createTrustedEntry(place: KeyringPlace): TrustedEntry {
     const patience = signal ? AbortSignal.any([signal, expired.signal]) : expired.signal
     const attempt = async () => {
       try {
-        return await work(await keyring.open(service, account))
+        return await work(await keyring.open(service, account), patience)
       } catch (error) {
         throw isAuthError(error) ? error : toKeyringError(error, action)
       }
@@ -58,18 +58,19 @@ export function createTrustedEntry(place: KeyringPlace): TrustedEntry {
   }
 
   return {
-    read: (signal) => limited('read', async (entry) => (await entry.getPassword()) ?? undefined, signal),
+    read: (signal) =>
+      limited('read', async (entry, patience) => (await entry.getPassword(patience)) ?? undefined, signal),
     async write(text) {
       requireRoom(text, keyring.mostBytes)
-      await limited('write', async (entry) => {
-        await entry.setPassword(text)
-        if ((await entry.getPassword()) !== text) throw notKept()
+      await limited('write', async (entry, patience) => {
+        await entry.setPassword(text, patience)
+        if ((await entry.getPassword(patience)) !== text) throw notKept()
       })
     },
     async remove() {
-      await limited('remove', async (entry) => {
-        await entry.deleteCredential()
-        if ((await entry.getPassword()) !== null) throw notRemoved()
+      await limited('remove', async (entry, patience) => {
+        await entry.deleteCredential(patience)
+        if ((await entry.getPassword(patience)) !== null) throw notRemoved()
       })
     },
   }
