@@ -6,7 +6,12 @@ const force: OptionSpec = { type: 'boolean', about: 'Ask the backend even when a
 export const commands: Readonly<Record<string, CommandSpec>> = {
   login: {
     summary: 'Sign in with your ChatGPT plan',
-    options: { device: { type: 'boolean', about: 'Show a code for any device, also without a terminal' } },
+    options: {
+      device: { type: 'boolean', about: 'Show a code for any device, also without a terminal' },
+      'expect-email': { type: 'string', value: 'EMAIL', about: 'Accept this account only' },
+      'expect-workspace': { type: 'string', value: 'ID', about: 'Accept this workspace only' },
+      'switch-account': { type: 'boolean', about: 'Replace the sign-in of another account' },
+    },
     load: () => import('./commands/login.js'),
   },
   status: {
@@ -25,6 +30,14 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     summary: 'Revoke the session at OpenAI and forget it here',
     load: () => import('./commands/logout.js'),
   },
+  forget: {
+    summary: 'Forget the sign-in here; the server is not asked',
+    load: () => import('./commands/forget.js'),
+  },
+  revoke: {
+    summary: 'End the session at OpenAI, maybe on other devices too',
+    load: () => import('./commands/revoke.js'),
+  },
   models: {
     summary: 'The models your plan offers',
     options: { force },
@@ -40,6 +53,38 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     takes: '[prompt]',
     options: { model: { type: 'string', value: 'NAME', about: 'Default: the first of `planpass models`' } },
     load: () => import('./commands/ask.js'),
+  },
+  profiles: {
+    summary: 'Every profile, who is signed in there, and the default',
+    load: () => import('./commands/profiles.js'),
+  },
+  use: {
+    summary: 'Make a profile the default',
+    takes: 'NAME',
+    load: () => import('./commands/use.js'),
+  },
+  rename: {
+    summary: 'Rename a profile',
+    takes: 'OLD NEW',
+    load: () => import('./commands/rename.js'),
+  },
+  remove: {
+    summary: 'Remove a profile that nobody is signed in to',
+    takes: 'NAME',
+    options: { forget: { type: 'boolean', about: 'Also when somebody is; the server is not asked' } },
+    load: () => import('./commands/remove.js'),
+  },
+  export: {
+    summary: 'Print an access token with its account, for programs elsewhere',
+    options: { 'access-only': { type: 'boolean', about: 'Without the refresh token; there is no other way' } },
+    load: () => import('./commands/export.js'),
+  },
+  broker: {
+    summary: 'Hand out access tokens to other programs of this machine',
+    options: {
+      port: { type: 'string', value: 'N', about: 'A loopback port with a key (default: a socket of your own)' },
+    },
+    load: () => import('./commands/broker.js'),
   },
   demo: {
     summary: 'See it all work on an emulator, without an account',
@@ -59,7 +104,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
 /** Options of every command. */
 export const commonOptions: Readonly<Record<string, OptionSpec>> = {
   json: { type: 'boolean', about: 'JSON on stdout' },
-  profile: { type: 'string', value: 'NAME', about: 'Use another profile (default: default)' },
+  profile: { type: 'string', value: 'NAME', about: 'Use another profile than the default one' },
   issuer: { type: 'string', value: 'URL', about: 'Another issuer than https://auth.openai.com' },
   'backend-url': { type: 'string', value: 'URL', about: 'Another backend than https://chatgpt.com/backend-api' },
   'client-name': { type: 'string', value: 'NAME', about: 'Who we say we are (default: planpass)' },

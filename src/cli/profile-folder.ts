@@ -2,9 +2,12 @@ import { join } from 'node:path'
 import { AuthError } from '../core/index.js'
 import type { Environment } from './host.js'
 
+/** What a profile may be called: a plain word, so that it is one folder. */
+export const profileNamePattern = /^\w[\w.-]{0,63}$/
+
 /** The folder of a profile; it also serves as a `CODEX_HOME`. @throws AuthError `ERR_CONFIG_USAGE` for a name that is not a plain word */
-export function profileFolder(environment: Environment, profile = 'default'): string {
-  if (!/^\w[\w.-]{0,63}$/.test(profile)) {
+export function profileFolder(environment: Environment, profile: string): string {
+  if (!profileNamePattern.test(profile)) {
     throw new AuthError('ERR_CONFIG_USAGE', 'The profile name is not a plain word.', {
       advice: 'Use letters, digits, dots, dashes and underscores.',
     })
@@ -12,7 +15,8 @@ export function profileFolder(environment: Environment, profile = 'default'): st
   return join(homeFolder(environment), profile)
 }
 
-function homeFolder(environment: Environment): string {
+/** Where the profiles lie. @throws AuthError `ERR_CONFIG_USAGE` when nothing says where */
+export function homeFolder(environment: Environment): string {
   const { PLANPASS_HOME, XDG_CONFIG_HOME, APPDATA } = environment
   if (PLANPASS_HOME) return PLANPASS_HOME
   if (process.platform === 'win32' && APPDATA) return join(APPDATA, 'planpass')

@@ -106,8 +106,8 @@ function startInProcess(argv: readonly string[], host: FakeHost): RunningCli {
 /** The command line, and the emulator of this process that it talks to. */
 export interface CliLab extends CommandLine {
   readonly emulator: Emulator
-  /** Signs in with a device code, as a person would. */
-  readonly signIn: (account?: EmulatedAccount) => Promise<void>
+  /** Signs in with a device code, as a person would; whoever else was signed in before. */
+  readonly signIn: (account?: EmulatedAccount, profile?: string) => Promise<void>
 }
 
 export interface CliLabOptions extends EmulatorOptions {
@@ -122,15 +122,25 @@ export async function withCliLab(options: CliLabOptions, body: (lab: CliLab) => 
   const commandLineClock = options.clock ? createHurryingClock(options.clock.now()) : clock
   try {
     await withCommandLine({ target: listener.issuer, clock: commandLineClock }, (commandLine) =>
-      body({ ...commandLine, emulator, signIn: (account) => signIn(commandLine, emulator, account) }),
+      body({
+        ...commandLine,
+        emulator,
+        signIn: (account, profile) => signIn(commandLine, emulator, { account, profile }),
+      }),
     )
   } finally {
     await listener.close()
   }
 }
 
-async function signIn({ start }: CommandLine, emulator: Emulator, account?: EmulatedAccount): Promise<void> {
-  const login = start(['login', '--device', '--json'])
+interface Person {
+  readonly account?: EmulatedAccount | undefined
+  readonly profile?: string | undefined
+}
+
+async function signIn({ start }: CommandLine, emulator: Emulator, { account, profile }: Person): Promise<void> {
+  const inProfile = profile === undefined ? [] : ['--profile', profile]
+  const login = start(['login', '--device', '--json', '--switch-account', ...inProfile])
   const [, userCode = ''] = await login.waitForOutput(printedUserCode)
   emulator.approve(userCode, account)
   expect(await login.finished).toMatchObject({ exitCode: 0, stderr: '' })

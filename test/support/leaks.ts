@@ -4,11 +4,14 @@ export interface Printed {
   readonly transcript: { readonly stdout: string; readonly stderr: string }
 }
 
-/** Where `secrets` were printed that nobody may print. Only `planpass token` prints one, on its stdout. */
+/** The commands whose stdout is a token, because that is what they are for. */
+const tokenCommands = new Set(['token', 'export'])
+
+/** Where `secrets` were printed that nobody may print. */
 export function findLeaks(printed: readonly Printed[], secrets: Iterable<string>): string[] {
   const marks = [...secrets].flatMap(tellingParts)
   return printed.flatMap(({ argv, transcript }) => {
-    const text = argv[0] === 'token' ? transcript.stderr : transcript.stdout + transcript.stderr
+    const text = tokenCommands.has(argv[0] ?? '') ? transcript.stderr : transcript.stdout + transcript.stderr
     return marks.filter((mark) => text.includes(mark)).map((mark) => `${argv.join(' ')}: ${mark.slice(0, 4)}…`)
   })
 }

@@ -5,6 +5,8 @@ import { AuthError } from '../../core/index.js'
 import { createEmulator, writeCaFile, type EmulatorListener } from '../../testing/index.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
+import { readPort } from '../read-port.js'
+import { untilInterrupted } from '../until-interrupted.js'
 
 /** Listens until it is told to stop; with `--json`, first one line `{"event":"listening",...}`. */
 export const run: CommandRun = async (invocation) => {
@@ -28,12 +30,6 @@ export const run: CommandRun = async (invocation) => {
     await rm(folder, { recursive: true, force: true })
   }
   return exitCodes.ok
-}
-
-function readPort(text = '0'): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (port <= 65_535) return port
-  throw new AuthError('ERR_CONFIG_USAGE', '--port is not a port number.')
 }
 
 function cannotListen(port: number, cause: unknown): AuthError {
@@ -60,12 +56,4 @@ function announce({ host, options }: Invocation, listener: EmulatorListener, caF
       '',
     ].join('\n'),
   )
-}
-
-function untilInterrupted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve()
-    // The listener keeps the process alive; the signal ends it.
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

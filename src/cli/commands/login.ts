@@ -1,5 +1,5 @@
 import { AuthError, isAbortError, type ChatgptCredential } from '../../core/index.js'
-import { signInWithDeviceCode, type SignInScreen } from '../../sign-in/index.js'
+import { expectAccount, signInWithDeviceCode, type SignInScreen } from '../../sign-in/index.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { createDeviceScreen } from '../device-screen.js'
 import { exitCodes } from '../exit-codes.js'
@@ -46,7 +46,7 @@ async function signInOnTerminal(invocation: Invocation): Promise<number> {
 }
 
 function signIn(invocation: Invocation, screen: SignInScreen): Promise<ChatgptCredential> {
-  const { host } = invocation
+  const { host, options } = invocation
   const { provider, store, identity, fetch } = openProfile(invocation)
   return signInWithDeviceCode({
     provider,
@@ -54,6 +54,11 @@ function signIn(invocation: Invocation, screen: SignInScreen): Promise<ChatgptCr
     identity,
     fetch,
     screen,
+    accept: expectAccount({
+      email: options.text('expect-email'),
+      workspace: options.text('expect-workspace'),
+      mayReplace: options.isSet('switch-account'),
+    }),
     clock: host.clock,
     signal: host.interrupted,
   })
