@@ -1,5 +1,5 @@
 import { encode } from 'uqr'
-import type { DeviceCode } from '../core/index.js'
+import type { DeviceCode } from '../core/oauth.js'
 import type { SignInScreen } from '../sign-in/index.js'
 import { formatCountdown } from './format-time.js'
 import type { Host, Output } from './host.js'

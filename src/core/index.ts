@@ -35,25 +35,6 @@ export {
   type ProviderOverrides,
 } from './providers/codex.js'
 export { createClientIdentity, packageVersion, type ClientIdentity } from './client-identity.js'
-export { createPkce, createState, type Pkce } from './oauth/pkce.js'
-export {
-  authorizationCodeRequest,
-  authorizeUrl,
-  processAuthorizationCodeResponse,
-  type AuthorizationGrant,
-  type AuthorizeParameters,
-} from './oauth/authorization-code.js'
-export {
-  devicePollRequest,
-  processDevicePollResponse,
-  processUserCodeResponse,
-  userCodeRequest,
-  type DeviceCode,
-  type DevicePoll,
-} from './oauth/device-code.js'
-export { processRefreshResponse, refreshRequest, type RefreshGrant, type RefreshReason } from './oauth/refresh.js'
-export { processRevocationResponse, revocationRequest, type RevocationGrant } from './oauth/revocation.js'
-export type { Transport } from './oauth/send.js'
 export { readText, toNetworkError, type Fetch } from './network-failure.js'
 export { describeFailure, readFailedResponse, type FailedResponse } from './failed-response.js'
 export { classifyFailure, type FailureRow } from './failure-table.js'

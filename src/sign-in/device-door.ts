@@ -1,31 +1,30 @@
 import {
   AuthError,
-  authorizationCodeRequest,
   createClientIdentity,
-  devicePollRequest,
   isAuthError,
   parseServiceUrl,
-  processAuthorizationCodeResponse,
-  processDevicePollResponse,
-  processUserCodeResponse,
   revokeCredential,
   systemClock,
   toCredential,
-  userCodeRequest,
 } from '../core/index.js'
+import {
+  authorizationCodeRequest,
+  devicePollRequest,
+  processAuthorizationCodeResponse,
+  processDevicePollResponse,
+  processUserCodeResponse,
+  userCodeRequest,
+} from '../core/oauth.js'
 import type {
-  AuthorizationGrant,
   ChatgptCredential,
   ClientIdentity,
   Clock,
   CredentialStore,
-  DeviceCode,
-  DevicePoll,
   Fetch,
   Provider,
   RevokeOptions,
-  Transport,
 } from '../core/index.js'
+import type { AuthorizationGrant, DeviceCode, DevicePoll, Transport } from '../core/oauth.js'
 import type { AcceptSignIn } from './expect-account.js'
 import type { SignInScreen } from './screen.js'
 

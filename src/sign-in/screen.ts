@@ -1,4 +1,4 @@
-import type { DeviceCode } from '../core/index.js'
+import type { DeviceCode } from '../core/oauth.js'
 
 /** What a sign-in may show a person. The command line, a web page, an agent and the tests each bring their own. */
 export interface SignInScreen {

@@ -7,8 +7,8 @@ import {
   readText,
   toNetworkError,
   type Secret,
-  type Transport,
 } from '../core/index.js'
+import { type Transport } from '../core/oauth.js'
 
 /** Whose a personal access token is. */
 export interface PersonalAccessTokenOwner {

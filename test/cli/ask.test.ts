@@ -49,7 +49,7 @@ describe('planpass ask', () => {
       asking.interrupt()
       const { exitCode, stdout, stderr } = await asking.finished
       expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: 'You said: Wh' })
-      expect(stderr).toBe('Cancelled. Nothing was changed.\n')
+      expect(stderr).toBe('Cancelled.\n')
     })
   })
 

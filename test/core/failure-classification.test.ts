@@ -3,16 +3,18 @@ import { toUpstreamError } from '../../src/backend/index.js'
 import {
   codexProvider,
   isAuthError,
-  processAuthorizationCodeResponse,
-  processDevicePollResponse,
-  processRefreshResponse,
-  processRevocationResponse,
-  processUserCodeResponse,
   toNetworkError,
   type AuthError,
   type ErrorCode,
   type Remedy,
 } from '../../src/core/index.js'
+import {
+  processAuthorizationCodeResponse,
+  processDevicePollResponse,
+  processRefreshResponse,
+  processRevocationResponse,
+  processUserCodeResponse,
+} from '../../src/core/oauth.js'
 
 const nowMs = Date.parse('2026-11-21T12:00:00Z')
 

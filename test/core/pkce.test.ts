@@ -1,6 +1,6 @@
 import { calculatePKCECodeChallenge } from 'oauth4webapi'
 import { describe, expect, it } from 'vitest'
-import { createPkce, createState } from '../../src/core/index.js'
+import { createPkce, createState } from '../../src/core/oauth.js'
 
 describe('createPkce', () => {
   it('makes a verifier of 64 random bytes in the alphabet of RFC 7636 4.1', async () => {

@@ -10,6 +10,7 @@ describe('the export map', () => {
   it('names these subpaths and no others', () => {
     expect(Object.keys(manifest.exports)).toEqual([
       '.',
+      './oauth',
       './external',
       './backend',
       './stores/file',

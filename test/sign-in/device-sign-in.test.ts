@@ -7,9 +7,9 @@ import {
   type ChatgptCredential,
   type Credential,
   type CredentialStore,
-  type DeviceCode,
   type ErrorCode,
 } from '../../src/core/index.js'
+import { type DeviceCode } from '../../src/core/oauth.js'
 import { signInWithDeviceCode } from '../../src/sign-in/index.js'
 import { createEmulator, createFakeClock, type EmulatorOptions, type Fault } from '../../src/testing/index.js'
 import { authText } from '../support/auth-document.js'

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { codexProvider, createClientIdentity, Secret } from '../../../src/core/index.js'
 import {
   authorizationCodeRequest,
   authorizeUrl,
-  codexProvider,
-  createClientIdentity,
   processAuthorizationCodeResponse,
   processRevocationResponse,
   revocationRequest,
-  Secret,
-} from '../../../src/core/index.js'
+} from '../../../src/core/oauth.js'
 import { caughtAuthError, caughtCode } from '../../support/caught.js'
 import { idToken } from '../../support/jwt.js'
 import { cutResponse } from '../../support/responses.js'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { codexProvider, processDevicePollResponse, processUserCodeResponse } from '../../../src/core/index.js'
+import { codexProvider } from '../../../src/core/index.js'
+import { processDevicePollResponse, processUserCodeResponse } from '../../../src/core/oauth.js'
 import { startMs } from '../../support/auth-document.js'
 import { caughtCode } from '../../support/caught.js'
 import { cutResponse, htmlResponse } from '../../support/responses.js'

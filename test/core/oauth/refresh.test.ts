@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  createClientIdentity,
-  processRefreshResponse,
-  refreshRequest,
-  Secret,
-  type ErrorCode,
-} from '../../../src/core/index.js'
+import { createClientIdentity, Secret, type ErrorCode } from '../../../src/core/index.js'
+import { processRefreshResponse, refreshRequest } from '../../../src/core/oauth.js'
 import { caughtAuthError, caughtCode } from '../../support/caught.js'
 import { idToken } from '../../support/jwt.js'
 import { cutResponse, htmlResponse } from '../../support/responses.js'
