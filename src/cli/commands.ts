@@ -20,6 +20,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
   },
   token: {
     summary: 'Print an access token that is good for at least five minutes',
+    options: { verify: { type: 'boolean', about: 'Ask the server first whether it still takes the token' } },
     load: () => import('./commands/token.js'),
   },
   refresh: {

@@ -45,6 +45,19 @@ describe('planpass token', () => {
     })
   })
 
+  it('renews a token that the server ended before its time, when told to verify it', async () => {
+    await withCliLab({}, async (lab) => {
+      await lab.signIn()
+      const before = await storedToken(lab)
+      lab.emulator.expireAccessTokens()
+      expect((await lab.run(['token'])).stdout).toBe(`${before}\n`)
+      const { exitCode, stdout } = await lab.run(['token', '--verify'])
+      expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: `${await storedToken(lab)}\n` })
+      expect(stdout).not.toBe(`${before}\n`)
+      expect(lab.emulator.counters.refresh).toMatchObject({ ok: 1, reused: 0 })
+    })
+  })
+
   it('tells the end of the token with --json', async () => {
     await withCliLab({}, async (lab) => {
       await lab.signIn()

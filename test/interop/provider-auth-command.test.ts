@@ -78,15 +78,26 @@ describe('codex with `planpass token` as the auth command of a provider', () => 
     })
   })
 
-  it('asks again after a 401, and goes on with the token that was refreshed meanwhile', async () => {
+  it('asks again after a 401, and is handed a token that the server takes', async () => {
     await withProviderLab(async (lab) => {
       lab.emulator.expireAccessTokens()
-      const refreshOnSecondCall = `[ "$(wc -l < "$CALLS")" -eq 1 ] || ${lab.planpass} refresh > "$CALLS.refresh"`
-      const command = await lab.createCommand(`${refreshOnSecondCall}\nexec ${lab.planpass} token`)
+      const command = await lab.createCommand(
+        `[ "$(wc -l < "$CALLS")" -eq 1 ] || VERIFY=--verify\nexec ${lab.planpass} token $VERIFY`,
+      )
       expect(await lab.exec(command.path)).toMatchObject({ exitCode: 0, stdout: 'You said: say hi\n' })
       expect(answers(lab)).toEqual(['401', '200'])
       expect(await command.calls()).toHaveLength(2)
       expect(lab.emulator.counters.refresh.ok).toBe(1)
+    })
+  })
+
+  it('needs no second call when the command verifies each time', async () => {
+    await withProviderLab(async (lab) => {
+      lab.emulator.expireAccessTokens()
+      const asked = await lab.exec(process.execPath, [builtCli(), 'token', '--verify'])
+      expect(asked).toMatchObject({ exitCode: 0, stdout: 'You said: say hi\n' })
+      expect(answers(lab)).toEqual(['200'])
+      expect(lab.emulator.counters.refresh).toMatchObject({ ok: 1, reused: 0 })
     })
   })
 
