@@ -2,6 +2,7 @@ import { isAuthError, serializeAuthFile } from '../core/index.js'
 import type { Change, ChatgptCredential, Credential, CredentialStore } from '../core/index.js'
 import { sampleAuthText, sampleSecrets } from './sample-auth-text.js'
 import {
+  afterPatience,
   chatgpt,
   damaged,
   expectEqual,
@@ -179,7 +180,7 @@ export const credentialStoreConformance: readonly StoreConformanceCase[] = [
     const unwanted = thrownBy(store.update(() => unreachable(), { signal: waiting.signal }))
     await nextTask()
     waiting.abort(reason)
-    const error = await unwanted
+    const error = await Promise.race([unwanted, afterPatience('nothing within a second')])
     release()
     await holder
     expectEqual(error, reason, 'what is thrown')

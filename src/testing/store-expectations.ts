@@ -60,3 +60,10 @@ export function gate(): [opened: Promise<void>, open: () => void] {
 export function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0))
 }
+
+/** The limit of what should be immediate; a store that waits for its lock may look for it now and then. */
+export function afterPatience<Value>(value: Value): Promise<Value> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(value), 1000).unref()
+  })
+}
