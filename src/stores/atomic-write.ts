@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { isMissing, systemCode } from './file-errors.js'
+import { ignoreMissing, systemCode } from './file-errors.js'
 import { giveToOwnerOf } from './file-owner.js'
 import { retrySharing } from './retry-sharing.js'
 
@@ -90,8 +90,4 @@ export async function syncFolder(path: string): Promise<void> {
 
 async function closeQuietly(file: FileHandle): Promise<void> {
   await file.close().catch(() => undefined)
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isMissing(error)) throw error
 }

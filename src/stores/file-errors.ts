@@ -10,6 +10,11 @@ export function isMissing(error: unknown): boolean {
   return systemCode(error) === 'ENOENT'
 }
 
+/** For `catch`: not being there is an answer, everything else a failure. */
+export function ignoreMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error
+}
+
 /** What the system refused, by its name for it; any other failure as it is. */
 export function toWriteFailure(path: string, error: unknown): unknown {
   const code = systemCode(error)

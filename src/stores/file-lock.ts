@@ -1,13 +1,13 @@
 import { AuthError, systemClock, type Clock } from '../core/index.js'
 import type { HeldLock, LockAttempt } from './held-lock.js'
 import { NoKernelLocks, tryKernelLock } from './kernel-lock.js'
-import { createLease } from './lease-lock.js'
+import { createLease, hasLease } from './lease-lock.js'
 
 export interface FileLockOptions {
   /**
-   * - `auto`, when not given: the kernel's lock where there is one, a lease elsewhere
+   * - `auto`, when not given: the kernel's lock where there is one, a lease elsewhere, both where both kinds of processes share the file
    * - `kernel`: refused where there is none
-   * - `lease`: files with a heartbeat; for all who share the file, or for none
+   * - `lease`: files with a heartbeat
    */
   readonly lock?: 'auto' | 'kernel' | 'lease'
   /** How long to wait for the lock, in milliseconds; two minutes, longer than a refresh can take, when not given. */
@@ -48,7 +48,7 @@ export async function acquireFileLock(
     signal?.throwIfAborted()
     const held = await attempt()
     if (held) return held
-    if (clock.now() - startMs >= lockWaitMs) throw locked(place, lockWaitMs)
+    if (clock.now() - startMs >= lockWaitMs) throw lockedFailure(place, lockWaitMs)
     await clock.sleep(pauseMs(attempts), signal)
   }
 }
@@ -56,10 +56,11 @@ export async function acquireFileLock(
 function chooseLock({ target, lockFile }: LockPlace, options: FileLockOptions, clock: Clock): LockAttempt {
   const { lock = 'auto', leaseMs = defaultLeaseMs } = options
   const lease = createLease(target, { leaseMs, heartbeatMs: leaseMs / 4, clock })
+  const kernel = () => tryKernelLock(lockFile)
   if (lock === 'lease') return lease
   return async () => {
     try {
-      return await tryKernelLock(lockFile)
+      return await (lock === 'kernel' ? kernel() : tryBoth(kernel, lease, target))
     } catch (error) {
       if (!(error instanceof NoKernelLocks)) throw error
       if (lock === 'auto') return lease()
@@ -68,12 +69,28 @@ function chooseLock({ target, lockFile }: LockPlace, options: FileLockOptions, c
   }
 }
 
+/** The kernel's lock, and a lease too where others, whose platform has no such lock, have left one. */
+async function tryBoth(kernel: LockAttempt, lease: LockAttempt, target: string): Promise<HeldLock | undefined> {
+  const locked = await kernel()
+  if (!locked || !(await hasLease(target))) return locked
+  const leased = await lease().catch(async (error: unknown) => {
+    await locked.release()
+    throw error
+  })
+  if (!leased) await locked.release()
+  return leased && { ...leased, release: () => releaseInOrder([leased, locked]) }
+}
+
+async function releaseInOrder(locks: readonly HeldLock[]): Promise<void> {
+  for (const lock of locks) await lock.release()
+}
+
 /** 5 ms at first, 100 ms after a while, each give or take a half, so that waiters do not come in step. */
 function pauseMs(attempts: number): number {
   return Math.min(5 * 1.3 ** attempts, 100) * (0.5 + Math.random())
 }
 
-function locked({ target }: LockPlace, waitedMs: number): AuthError {
+function lockedFailure({ target }: LockPlace, waitedMs: number): AuthError {
   return new AuthError(
     'ERR_STORE_LOCKED',
     `Another process has held the lock of ${target} for ${Math.round(waitedMs / 1000)} seconds.`,

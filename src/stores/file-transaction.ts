@@ -1,5 +1,5 @@
 import type { RefreshIntent } from '../core/index.js'
-import { isMissing, toWriteFailure } from './file-errors.js'
+import { ignoreMissing, toWriteFailure } from './file-errors.js'
 import type { LockedFile } from './locked-file.js'
 import { createJournal, isKnownRefusal, type JournalEntry } from './journal.js'
 import { prepareWriting } from './prepare-writing.js'
@@ -84,8 +84,4 @@ export async function beginTransaction(
       return journal.opened()
     },
   }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isMissing(error)) throw error
 }

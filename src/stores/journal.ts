@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { isAuthError, parseJsonObject, readNumber, readString } from '../core/index.js'
 import type { ErrorCode, JsonObject, JsonValue, RefreshIntent, UnfinishedIntent } from '../core/index.js'
 import { prepareReplacement } from './atomic-write.js'
-import { isMissing } from './file-errors.js'
+import { ignoreMissing, isMissing } from './file-errors.js'
 import { followLinks } from './follow-links.js'
 
 export interface JournalEntry extends UnfinishedIntent {
@@ -88,9 +88,7 @@ async function writeEntries(target: string, intents: readonly JournalEntry[]): P
 }
 
 async function removeJournal(target: string): Promise<void> {
-  await unlink(journalPath(target)).catch((error: unknown) => {
-    if (!isMissing(error)) throw error
-  })
+  await unlink(journalPath(target)).catch(ignoreMissing)
 }
 
 function serializeEntry({ id, tokenFingerprint, reason, atMs, pid, host }: JournalEntry): JsonObject {

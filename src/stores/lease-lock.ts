@@ -3,7 +3,7 @@ import { open, readdir, readFile, readlink, stat, unlink, type FileHandle } from
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../core/index.js'
-import { isMissing, systemCode } from './file-errors.js'
+import { ignoreMissing, systemCode } from './file-errors.js'
 import { giveToOwnerOf } from './file-owner.js'
 import { lockLost, type HeldLock, type LockAttempt } from './held-lock.js'
 
@@ -58,15 +58,29 @@ async function takeOver(target: string, generation: number, options: LeaseOption
   const path = leasePath(target, generation)
   const file = await createExclusively(path)
   if (!file) return undefined
-  const heart = await createHeart(file)
-  const older = (await listGenerations(target)).filter((other) => other !== generation)
-  if (older.some((other) => other > generation)) {
-    await file.close()
-    await removeIfThere(path)
-    return undefined
+  try {
+    const heart = await createHeart(file)
+    const generations = await listGenerations(target)
+    // We were so slow that the generation we created had come and gone before.
+    if (Math.max(...generations) > generation) return await withdraw(file, path)
+    for (const old of generations.filter((other) => other <= generation - keptGenerations)) {
+      await removeIfThere(leasePath(target, old))
+    }
+    return hold(target, generation, file, heart, options)
+  } catch (error) {
+    await withdraw(file, path)
+    throw error
   }
-  for (const other of older) if (other <= generation - keptGenerations) await removeIfThere(leasePath(target, other))
-  return hold(target, generation, file, heart, options)
+}
+
+async function withdraw(file: FileHandle, path: string): Promise<undefined> {
+  await file.close()
+  await removeIfThere(path)
+}
+
+/** True when somebody shares the file by lease, or has. */
+export async function hasLease(target: string): Promise<boolean> {
+  return (await listGenerations(target)).length > 0
 }
 
 function hold(
@@ -174,8 +188,4 @@ async function isSameFile(file: FileHandle, path: string): Promise<boolean> {
 
 async function removeIfThere(path: string): Promise<void> {
   await unlink(path).catch(ignoreMissing)
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (!isMissing(error)) throw error
 }

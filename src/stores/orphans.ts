@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { fingerprint, isSameAccount } from '../core/index.js'
 import type { ChatgptCredential } from '../core/index.js'
 import { syncFolder } from './atomic-write.js'
-import { isMissing } from './file-errors.js'
+import { ignoreMissing } from './file-errors.js'
 import { createJournal, readJournal } from './journal.js'
 import { readDocument, type DocumentCodec } from './read-document.js'
 
@@ -51,8 +51,4 @@ async function putInPlace(orphan: string, target: string): Promise<void> {
   await rename(orphan, target)
   await syncFolder(dirname(target))
   await createJournal(target).clear()
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isMissing(error)) throw error
 }

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { open, readFile, unlink } from 'node:fs/promises'
 import { parseJsonObject, readString } from '../core/index.js'
 import { prepareReplacement, writeDurably, type Replacement } from './atomic-write.js'
-import { isMissing } from './file-errors.js'
+import { ignoreMissing } from './file-errors.js'
 
 /** What stands in a file that cannot be removed, once its credential is. */
 export const nothingStored = '{}'
@@ -74,8 +74,4 @@ function pendingPath(target: string): string {
 
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex')
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (!isMissing(error)) throw error
 }
