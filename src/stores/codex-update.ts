@@ -4,6 +4,7 @@ import { explainSharedFailure } from './codex-failure.js'
 import { isOutdated, toSharedText } from './codex-merge.js'
 import type { FileTransaction } from './file-transaction.js'
 import { isKnownRefusal } from './journal.js'
+import type { FolderActivity } from './folder-activity.js'
 import { requireWhole, type DocumentContent } from './read-document.js'
 
 export type ChangeFunction<Result> = (
@@ -22,7 +23,10 @@ export interface SharedContent {
 export interface SharedPlace {
   readonly path: string
   readonly clock: Clock
+  /** How long the CLI must have been quiet before a token is spent. */
   readonly yieldMs: number
+  /** Whether the CLI is at work. */
+  watch(): FolderActivity
   read(): Promise<SharedContent>
   begin(content: SharedContent): Promise<FileTransaction>
   /** Keeps the CLI from writing while `work` runs. */
@@ -32,6 +36,8 @@ export interface SharedPlace {
 /** A change that comes upon something newer is made again upon that, this often. */
 const mostAttempts = 5
 const pollMs = 20
+/** A CLI at work has refreshed long before, if it was going to. */
+const longestYieldMs = 5000
 /** How long a program may take from the server's answer to its write. */
 const lateWriteMs = 2000
 
@@ -65,7 +71,7 @@ async function attempt<Result>(
   const transaction = await place.begin(base)
   const context: ChangeContext = {
     async announce(intent) {
-      if (await changesWithin(place, base, place.yieldMs)) throw new Superseded()
+      if (await changesUntilQuiet(place, base)) throw new Superseded()
       await transaction.announce(intent)
     },
   }
@@ -119,7 +125,26 @@ function credentialOf({ content }: SharedContent): Credential | undefined {
   return 'damage' in content ? undefined : content.credential
 }
 
-/** Waits for the write of a program that may be about to make one. */
+/**
+ * A CLI that has just begun finds the token expired when we do, and spends it a tenth of a second later; from the start it writes logs and
+ * databases in its folder. So nobody is in our way once that has been quiet for a while, and before that it is about to store a new token.
+ */
+async function changesUntilQuiet(place: SharedPlace, base: SharedContent): Promise<boolean> {
+  const activity = place.watch()
+  try {
+    let quietMs = 0
+    for (let waitedMs = 0; quietMs < place.yieldMs && waitedMs < longestYieldMs; waitedMs += pollMs) {
+      if (!isSame(await place.read(), base)) return true
+      await place.clock.sleep(pollMs)
+      quietMs = activity.hasHappened() ? 0 : quietMs + pollMs
+    }
+    return !isSame(await place.read(), base)
+  } finally {
+    activity.close()
+  }
+}
+
+/** Waits for the write of a program that has spent the token. */
 async function changesWithin(place: SharedPlace, base: SharedContent, milliseconds: number): Promise<boolean> {
   for (let waitedMs = 0; ; waitedMs += pollMs) {
     if (!isSame(await place.read(), base)) return true

@@ -12,6 +12,7 @@ import { createDocumentFile } from './document-file.js'
 import { toWriteFailure } from './file-errors.js'
 import type { FileLockOptions } from './file-lock.js'
 import { beginTransaction, type FileTransaction } from './file-transaction.js'
+import { watchFolder } from './folder-activity.js'
 import { readJournal } from './journal.js'
 import { withLockedFile, type LockedFile } from './locked-file.js'
 import { readDocument, type DocumentCodec } from './read-document.js'
@@ -21,8 +22,8 @@ export interface CodexStoreOptions {
   /** The folder of the CLI: `$CODEX_HOME`, or `~/.codex`. */
   readonly codexHome: string
   /**
-   * How long to look, before a refresh token is spent, whether the CLI has just spent it and is about to store the next one; in milliseconds,
-   * one second when not given.
+   * How long nothing must have been written in that folder before a refresh token is spent, in milliseconds; one second when not given. A CLI
+   * that is at work may be about to spend the token itself. After five seconds it is spent all the same.
    */
   readonly yieldMs?: number
   /** Of the lock between programs that use planpass. */
@@ -70,6 +71,7 @@ export function createCodexStore(options: CodexStoreOptions): CredentialStore {
       path,
       clock,
       yieldMs,
+      watch: () => watchFolder(codexHome),
       read: () => readShared(file.target),
       async begin({ text = '' }) {
         transaction = await beginTransaction({ ...file, lock }, Buffer.byteLength(text))

@@ -1,7 +1,14 @@
 import { mkdir, open, readFile, readdir, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { AuthError, createSession, Secret, type Change, type ChatgptCredential } from '../../src/core/index.js'
+import {
+  AuthError,
+  createSession,
+  Secret,
+  systemClock,
+  type Change,
+  type ChatgptCredential,
+} from '../../src/core/index.js'
 import { createCodexStore, type CodexStoreOptions } from '../../src/stores/codex.js'
 import { openCodexLocks } from '../../src/stores/codex-locks.js'
 import { toSharedText } from '../../src/stores/codex-merge.js'
@@ -210,6 +217,33 @@ describe('a refresh beside a Codex CLI that is refreshing', () => {
     await refreshing
     expect(lab.emulator.counters.refresh).toMatchObject({ ok: 1, reused: 0 })
     expect(await lab.text()).toBe(theirs)
+  })
+
+  it('spends nothing while the CLI is at work, as the writes in its folder say', async () => {
+    const lab = await shared(base, { yieldMs: 300 })
+    const writes: number[] = []
+    const working = (async () => {
+      while (writes.length < 8) {
+        await writeFile(join(lab.codexHome, 'logs.sqlite-wal'), String(writes.length))
+        writes.push(performance.now())
+        await systemClock.sleep(50)
+      }
+    })()
+    let spentMs = 0
+    await rotate(lab, async () => {
+      spentMs = performance.now()
+    })
+    await working
+    expect(spentMs - (writes.at(-1) ?? 0)).toBeGreaterThan(250)
+  })
+
+  it('spends the token after five seconds even if the CLI never rests', async () => {
+    const lab = await shared(base, { clock: createHurryingClock(), yieldMs: Infinity })
+    const update = lab.store.update(async (_, context): Promise<Change<string>> => {
+      await context.announce(intent)
+      return { keep: true, result: 'announced' }
+    })
+    expect(await update).toBe('announced')
   })
 
   it('adopts what the CLI stores after the server refused the same token', async () => {
