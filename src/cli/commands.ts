@@ -87,6 +87,10 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     },
     load: () => import('./commands/broker.js'),
   },
+  doctor: {
+    summary: 'What may be wrong with the sign-in, the network or this machine',
+    load: () => import('./commands/doctor.js'),
+  },
   demo: {
     summary: 'See it all work on an emulator, without an account',
     load: () => import('./commands/demo.js'),

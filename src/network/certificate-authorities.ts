@@ -10,15 +10,28 @@ const certificateBlock = /-----BEGIN (TRUSTED )?CERTIFICATE-----[\s\S]+?-----END
 
 const certificateStart = /-----BEGIN (TRUSTED )?CERTIFICATE-----/g
 
+/** A file of certificate authorities, and the variable that named it. */
+export interface AuthoritiesFile {
+  readonly variable: (typeof precedence)[number]
+  readonly path: string
+}
+
+/** The file of the first variable that is set; an empty one counts as unset (protocol 11). */
+export function chosenAuthorities(environment: NetworkEnvironment): AuthoritiesFile | undefined {
+  const variable = precedence.find((name) => environment[name])
+  const path = variable && environment[variable]
+  return variable && path ? { variable, path } : undefined
+}
+
 /**
- * The certificate authorities of the first variable that is set; an empty one counts as unset (protocol 11).
+ * The certificate authorities that are trusted besides the built-in ones.
  *
  * @throws AuthError `ERR_CONFIG_CA_BUNDLE` naming the variable and the file
  */
 export async function readExtraAuthorities(environment: NetworkEnvironment): Promise<string[] | undefined> {
-  const variable = precedence.find((name) => environment[name])
-  const path = variable && environment[variable]
-  if (!variable || !path) return undefined
+  const chosen = chosenAuthorities(environment)
+  if (!chosen) return undefined
+  const { variable, path } = chosen
   const pem = await readFile(path, 'utf8').catch((error: unknown) => {
     throw unusable(variable, path, 'cannot be read', error)
   })

@@ -3,4 +3,5 @@
  *
  * @module
  */
+export { chosenAuthorities, readExtraAuthorities, type AuthoritiesFile } from './certificate-authorities.js'
 export { createTransport, type NetworkEnvironment } from './transport.js'
