@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { AuthError } from '../core/index.js'
 import type { Environment } from './host.js'
 
-/** What a profile may be called: a plain word, so that it is one folder. */
-export const profileNamePattern = /^\w[\w.-]{0,63}$/
+/** What a profile may be called: a plain word, so that it is one folder, and not the name of the file beside it. */
+export const profileNamePattern = /^(?!config\.json$)\w[\w.-]{0,63}$/i
 
 /** The folder of a profile; it also serves as a `CODEX_HOME`. @throws AuthError `ERR_CONFIG_USAGE` for a name that is not a plain word */
 export function profileFolder(environment: Environment, profile: string): string {

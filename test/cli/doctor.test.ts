@@ -87,7 +87,7 @@ describe('planpass doctor', () => {
   it('fits into a terminal of 80 columns, with colours and an advice under what it is about', async () => {
     await withCliLab({}, async (lab) => {
       const { stdout, stderr } = await lab.run(['doctor'], { columns: 80, environment: { HTTPS_PROXY: 'http://x' } })
-      expect(stdout).toMatch(/^\u001b\[32mok {2}\u001b\[39m {2}versions {5}planpass /)
+      expect(stdout.startsWith('\u001b[32mok  \u001b[39m  versions     planpass ')).toBe(true)
       expect(stdout).toContain('\u001b[33mwarn\u001b[39m  account      Nobody is signed in.\n')
       const advice = stdout.split('\n').findIndex((line) => line.includes('Run `planpass login`.'))
       expect(stdout.split('\n')[advice - 1]).toContain('Nobody is signed in.')

@@ -113,7 +113,7 @@ describe('planpass use', () => {
     })
   })
 
-  it.each([['use'], ['use', 'a', 'b'], ['rename', 'a'], ['remove'], ['use', '../etc']])(
+  it.each([['use'], ['use', 'a', 'b'], ['rename', 'a'], ['remove'], ['use', '../etc'], ['use', 'Config.json']])(
     'refuses the wrong arguments: %s',
     async (...argv) => {
       await withCliLab({}, async (lab) => expectFailure(await lab.run(argv), 2, 'ERR_CONFIG_USAGE'))

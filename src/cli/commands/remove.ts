@@ -21,7 +21,7 @@ interface Removal {
 /** Removes what planpass keeps of a profile. Never signs anybody out by the way: that is said with `--forget`, or done with `logout` before. */
 export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
-  const [name] = requireArguments(invocation, 'the name of a profile')
+  const [name = ''] = requireArguments(invocation, 'the name of a profile')
   await requireProfile(host.environment, name)
   const profile = openProfile(invocation, name)
   const forgotten = await forget(profile, options.isSet('forget'))

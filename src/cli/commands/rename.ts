@@ -11,7 +11,7 @@ import { requireArguments } from '../require-arguments.js'
 /** Renames the folder of a profile, and with it everything that lies there. The default profile stays the default under its new name. */
 export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
-  const [from, to] = requireArguments(invocation, 'the old name', 'the new one')
+  const [from = '', to = ''] = requireArguments(invocation, 'the old name', 'the new one')
   const home = homeFolder(host.environment)
   const target = profileFolder(host.environment, to)
   await requireProfile(host.environment, from)
