@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { AuthError, createTurns } from '../core/index.js'
 import type { Change, ChangeContext, Credential, CredentialStore, UpdateOptions } from '../core/index.js'
-import { isMissing, systemCode } from './file-errors.js'
+import { isMissing, systemCode, toWriteFailure } from './file-errors.js'
 import type { FileLockOptions } from './file-lock.js'
 import { beginTransaction, type FileTransaction } from './file-transaction.js'
 import { followLinks } from './follow-links.js'
@@ -31,8 +31,7 @@ export function createDocumentFile(
     change: ChangeFunction<Result>,
     options: UpdateOptions,
   ): Promise<Result> {
-    await finishWriting(file.target)
-    await settleOrphans(file.target, codec)
+    await recover(file.target)
     const content = await readDocument(file.target, codec)
     const current = await requireWhole(content, path, options.replaceCorrupt)
     const mine = await beginTransaction(file, 'size' in content ? content.size : 0)
@@ -48,6 +47,16 @@ export function createDocumentFile(
     }
   }
 
+  /** Ends what others began and could not end. */
+  async function recover(target: string): Promise<void> {
+    try {
+      await finishWriting(target)
+      await settleOrphans(target, codec)
+    } catch (error) {
+      throw toWriteFailure(path, error)
+    }
+  }
+
   async function apply<Result>(decided: Change<Result>, under: FileTransaction): Promise<Result> {
     if ('write' in decided) await under.write(await codec.encode(decided.write))
     else if ('remove' in decided) await under.remove()
@@ -59,7 +68,8 @@ export function createDocumentFile(
   async function read(): Promise<Credential | undefined> {
     const content = await readDocument(path, codec)
     const mayBeHalfWritten = 'damage' in content && !transaction && (await isMountPoint(await followLinks(path)))
-    return requireWhole(mayBeHalfWritten ? await readUnderLock() : content, path)
+    // Where the lock cannot be had, as on a read-only mount, what was read is all there is.
+    return requireWhole(mayBeHalfWritten ? await readUnderLock().catch(() => content) : content, path)
   }
 
   function readUnderLock(): Promise<DocumentContent> {

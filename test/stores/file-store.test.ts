@@ -118,6 +118,15 @@ describe('what is private', () => {
     expect(await modeOf(path)).toBe('600')
   })
 
+  it('is made so by whoever reads it, too, and its time stays', async () => {
+    const { store, path } = await fileStore(authText())
+    await chmod(path, 0o644)
+    const revision = await store.revision?.()
+    expect(await store.read()).toBeDefined()
+    expect(await modeOf(path)).toBe('600')
+    expect(await store.revision?.()).toBe(revision)
+  })
+
   it('is the copy of a damaged file, too', async () => {
     process.umask(0)
     const { store, folder } = await fileStore('{')
