@@ -8,7 +8,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     summary: 'Sign in with your ChatGPT plan',
     options: {
       device: { type: 'boolean', about: 'Show a code for any device, also without a terminal' },
-      'expect-email': { type: 'string', value: 'EMAIL', about: 'Accept this account only' },
+      'expect-email': { type: 'string', value: 'EMAIL', about: 'Accept a person with this e-mail only' },
       'expect-workspace': { type: 'string', value: 'ID', about: 'Accept this workspace only' },
       'switch-account': { type: 'boolean', about: 'Replace the sign-in of another account' },
     },
