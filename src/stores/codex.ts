@@ -15,6 +15,7 @@ import { beginTransaction, type FileTransaction } from './file-transaction.js'
 import { watchFolder } from './folder-activity.js'
 import { readJournal } from './journal.js'
 import { withLockedFile, type LockedFile } from './locked-file.js'
+import { settleOrphans } from './orphans.js'
 import { readDocument, type DocumentCodec } from './read-document.js'
 import { finishWriting } from './write-in-place.js'
 
@@ -86,15 +87,21 @@ export function createCodexStore(options: CodexStoreOptions): CredentialStore {
     change: ChangeFunction<Result>,
     updateOptions: UpdateOptions,
   ): Promise<Result> {
-    const locks = await openCodexLocks(codexHome, clock).catch((error: unknown) => {
-      throw toWriteFailure(path, error)
-    })
+    const locks = await orWriteFailure(() => openCodexLocks(codexHome))
     try {
-      await finishWriting(file.target)
+      await orWriteFailure(() => locks.hold(() => recover(file.target)))
       return await updateShared(openPlace(file, locks), change, updateOptions)
     } finally {
       transaction = undefined
       await locks.close()
+    }
+  }
+
+  async function orWriteFailure<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      throw toWriteFailure(path, error)
     }
   }
 
@@ -114,6 +121,12 @@ export function createCodexStore(options: CodexStoreOptions): CredentialStore {
       return entries.find((entry) => entry.tokenFingerprint === tokenFingerprint && entry.id !== own?.id)
     },
   }
+}
+
+/** Ends what another planpass began and could not end. */
+async function recover(target: string): Promise<void> {
+  await finishWriting(target)
+  await settleOrphans(target, codec)
 }
 
 /** The text goes with what it means, both of one look. */

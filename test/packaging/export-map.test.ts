@@ -17,6 +17,8 @@ describe('the export map', () => {
       './stores/cas',
       './stores/encrypted-file',
       './stores/keyring',
+      './stores/codex',
+      './stores/foreign',
       './sources',
       './sign-in',
       './network',

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, readdir, stat, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   AuthError,
   createSession,
+  fingerprint,
   Secret,
   systemClock,
   type Change,
@@ -14,6 +16,7 @@ import { openCodexLocks } from '../../src/stores/codex-locks.js'
 import { toSharedText } from '../../src/stores/codex-merge.js'
 import { loadFlock } from '../../src/stores/flock.js'
 import { readJournal } from '../../src/stores/file.js'
+import { createJournal } from '../../src/stores/journal.js'
 import { createFakeClock, credentialStoreConformance } from '../../src/testing/index.js'
 import { authText, startMs, withTokens } from '../support/auth-document.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
@@ -90,6 +93,17 @@ describe('the codex store', () => {
       'auth.json.planpass-lock',
       'auth.lock',
     ])
+  })
+
+  it('puts in place what a planpass that was killed could not', async () => {
+    const lab = await shared(base)
+    const spent = { tokenFingerprint: await fingerprint(new Secret('base')), reason: 'forced', atMs: startMs }
+    await createJournal(lab.path).open(spent)
+    const successor = toSharedText(rotated(parseChatgpt(base)), base)
+    await writeFile(join(lab.codexHome, `.auth.json-${randomUUID()}`), successor, { mode: 0o600 })
+    await lab.store.update(async () => ({ keep: true, result: undefined }))
+    expect(await lab.text()).toBe(successor)
+    expect(await readdir(lab.codexHome)).toHaveLength(4)
   })
 
   it('replaces tokens and time, and keeps every other byte as it was', async () => {
