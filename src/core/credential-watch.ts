@@ -9,48 +9,58 @@ export interface CredentialWatchOptions {
   readonly clock: Clock
   readonly events: SessionEvents
   /** What to go by instead of the store's word, when the store lags behind. */
-  latest(stored: ChatgptCredential): ChatgptCredential
+  readonly latest: (stored: ChatgptCredential) => ChatgptCredential
 }
 
 /** The credential a session holds, and how it notices that the store holds another one by now. */
 export interface CredentialWatch {
-  held(): ChatgptCredential | undefined
+  readonly held: () => ChatgptCredential | undefined
   /** The held credential, unless it is time to look at the store again. */
-  fresh(): ChatgptCredential | undefined
-  /** The held credential when the store says that nothing has changed; else what it holds now. */
-  look(): Promise<ChatgptCredential>
-  /** What the store holds now. */
-  reload(): Promise<ChatgptCredential>
+  readonly fresh: () => ChatgptCredential | undefined
+  /** The held credential when the store says that nothing has changed; else what it holds now, as `reload`. */
+  readonly look: () => Promise<ChatgptCredential>
+  /**
+   * What the store holds now.
+   *
+   * @throws AuthError `ERR_SIGN_IN_REQUIRED`, `ERR_TOKEN_UNSUPPORTED_MODE`, `ERR_TOKEN_ACCOUNT_MISMATCH`, `ERR_STORE_*`
+   */
+  readonly reload: () => Promise<ChatgptCredential>
   /** Goes on with `next`. @throws AuthError `ERR_TOKEN_ACCOUNT_MISMATCH` when it is somebody else's */
-  hold(next: ChatgptCredential): ChatgptCredential
+  readonly hold: (next: ChatgptCredential) => ChatgptCredential
   /** Forgets the credential, and with it the account. */
-  release(): void
+  readonly release: () => void
 }
 
 /** A change in the store is noticed within this time, at the price of one look. */
 const lookEveryMs = 1000
 
+/** A watch that has not looked yet: making one asks the store for nothing. */
 export function createCredentialWatch({ store, clock, events, latest }: CredentialWatchOptions): CredentialWatch {
   let held: ChatgptCredential | undefined
   let revision: string | undefined
   let lookedAtMs = Number.NEGATIVE_INFINITY
+  let isAccountChanged = false
 
   function hold(next: ChatgptCredential): ChatgptCredential {
     if (held && !isSameAccount(held, next)) {
-      events.emit({ type: 'account-changed' })
+      if (!isAccountChanged) events.emit({ type: 'account-changed' })
+      isAccountChanged = true
       throw accountMismatch()
     }
+    isAccountChanged = false
     held = next
     return next
   }
 
   async function reload(): Promise<ChatgptCredential> {
     // The marker is taken first: a change between the two looks like one after them, and is found the next time.
-    revision = await store.revision?.()
+    const marker = await store.revision?.()
     const stored = await store.read()
     if (!stored && held) events.emit({ type: 'signed-out' })
     if (!stored) release()
     const next = hold(latest(requireChatgpt(stored)))
+    // Only what we hold counts as seen: what was refused is looked at, and refused, again.
+    revision = marker
     lookedAtMs = clock.now()
     return next
   }

@@ -81,6 +81,16 @@ describe('a session that runs for long', () => {
     expect(events).toEqual(['account-changed'])
   })
 
+  it('keeps refusing for as long as somebody else is signed in, and says so once', async () => {
+    const { session, emulator, clock, replace, events } = await watched()
+    replace(await credentialFrom(emulator, somebodyElse))
+    for (let second = 0; second < 3; second += 1) {
+      await clock.advance(1000)
+      expect(await caughtCode(session.accessToken())).toBe('ERR_TOKEN_ACCOUNT_MISMATCH')
+    }
+    expect(events).toEqual(['account-changed'])
+  })
+
   it('notices that another process has signed out', async () => {
     const { session, clock, replace, events } = await watched()
     replace(undefined)
@@ -164,7 +174,10 @@ async function onAWrongClock(offsetMs: number) {
   const emulator = createEmulator({ clock: serverClock })
   const credential = await credentialFrom(emulator)
   const store = createFlakyStore(credential)
-  const clock = { now: () => serverClock.now() + offsetMs, sleep: serverClock.sleep }
+  const clock = {
+    now: () => serverClock.now() + offsetMs,
+    sleep: (milliseconds: number, signal?: AbortSignal) => serverClock.sleep(milliseconds, signal),
+  }
   const session = createSession({ store, provider: providerOf(emulator), clock, fetch: emulator.fetch })
   return { serverClock, emulator, credential, session }
 }
