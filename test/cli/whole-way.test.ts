@@ -75,7 +75,7 @@ describe('planpass, as a process against an emulator in another process', () => 
 
       expect(await runJson('models')).toEqual({
         exitCode: 0,
-        events: [{ models: expect.any(Array), source: 'network', fetchedAt: isoTime }],
+        events: [{ models: expect.any(Array), mode: 'chatgpt', source: 'network', fetchedAt: isoTime }],
       })
       const { events: models } = await runJson('models')
       expect(models).toMatchObject([{ source: 'cache', models: [{ id: 'gpt-6.1-sol' }, {}, {}] }])
@@ -90,6 +90,7 @@ describe('planpass, as a process against an emulator in another process', () => 
               { limit: 'codex', usedPercent: 10, durationSeconds: 604_800, resetsAt: isoTime },
             ],
             credits: { hasCredits: false, isUnlimited: false, balance: '0' },
+            mode: 'chatgpt',
             source: 'network',
             fetchedAt: isoTime,
           },
@@ -102,6 +103,7 @@ describe('planpass, as a process against an emulator in another process', () => 
       expect(events.at(-1)).toEqual({
         event: 'completed',
         model: 'gpt-6.1-sol',
+        mode: 'chatgpt',
         text: 'You said: Why?',
         usage: {
           inputTokens: expect.any(Number),

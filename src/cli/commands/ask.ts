@@ -1,5 +1,7 @@
-import { readModels, streamResponse, textDelta, tokenUsage, type TokenUsage } from '../../backend/index.js'
+import { readModels, streamResponse, textDelta, tokenUsage } from '../../backend/index.js'
+import type { BackendSession, TokenUsage } from '../../backend/index.js'
 import { AuthError } from '../../core/index.js'
+import { openBackend, type BackendAccess } from '../backend-session.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { openProfile, type Profile } from '../open-profile.js'
@@ -11,13 +13,14 @@ export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
   const prompt = await readPrompt(invocation)
   const profile = openProfile(invocation)
-  await profile.session.credential({ signal: host.interrupted })
-  const model = options.text('model') ?? (await firstModel(profile, invocation))
+  const access = await openBackend(invocation, profile)
+  if (access.mode === 'chatgpt') await profile.session.credential({ signal: host.interrupted })
+  const model = options.text('model') ?? (await firstModel(access.session, profile, invocation))
   const input = [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: prompt }] }]
-  const print = options.isSet('json') ? jsonPrinter(invocation, model) : textPrinter(invocation, model)
+  const print = options.isSet('json') ? jsonPrinter(invocation, model, access.mode) : textPrinter(invocation, model)
   const streamOptions = { clock: host.clock, signal: host.interrupted }
   try {
-    for await (const event of streamResponse(profile.session, { model, instructions, input }, streamOptions)) {
+    for await (const event of streamResponse(access.session, { model, instructions, input }, streamOptions)) {
       const delta = textDelta(event)
       if (delta !== undefined) print.text(delta)
       if (event.type === 'response.completed' || event.type === 'response.incomplete') print.end(tokenUsage(event))
@@ -37,7 +40,7 @@ async function readPrompt({ host, arguments: words }: Invocation): Promise<strin
   })
 }
 
-async function firstModel({ session, cache }: Profile, { host }: Invocation): Promise<string> {
+async function firstModel(session: BackendSession, { cache }: Profile, { host }: Invocation): Promise<string> {
   const { models } = await readModels(session, { cache, clock: host.clock, signal: host.interrupted })
   const [first] = models
   if (first) return first.id
@@ -70,7 +73,7 @@ function textPrinter({ host }: Invocation, model: string): Printer {
   }
 }
 
-function jsonPrinter({ host }: Invocation, model: string): Printer {
+function jsonPrinter({ host }: Invocation, model: string, mode: BackendAccess['mode']): Printer {
   const print = (event: object) => host.stdout.write(`${JSON.stringify(event)}\n`)
   let text = ''
   return {
@@ -78,7 +81,7 @@ function jsonPrinter({ host }: Invocation, model: string): Printer {
       text += delta
       print({ event: 'text', delta })
     },
-    end: (usage) => print({ event: 'completed', model, text, usage: usage ?? null }),
+    end: (usage) => print({ event: 'completed', model, mode, text, usage: usage ?? null }),
     breakOff: () => {},
   }
 }

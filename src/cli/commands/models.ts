@@ -1,4 +1,5 @@
 import { readModels, type Model } from '../../backend/index.js'
+import { openBackend } from '../backend-session.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { toIsoTime } from '../format-time.js'
@@ -7,15 +8,16 @@ import { createStyle } from '../style.js'
 
 export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
-  const { session, cache } = openProfile(invocation)
+  const profile = openProfile(invocation)
+  const { session, mode } = await openBackend(invocation, profile)
   const list = await readModels(session, {
-    cache,
+    cache: profile.cache,
     force: options.isSet('force'),
     clock: host.clock,
     signal: host.interrupted,
   })
   const { models, source, fetchedAtMs } = list
-  const json = { models, source, fetchedAt: toIsoTime(fetchedAtMs) }
+  const json = { models, mode, source, fetchedAt: toIsoTime(fetchedAtMs) }
   host.stdout.write(options.isSet('json') ? `${JSON.stringify(json)}\n` : toTable(models, invocation))
   if (models.length === 0) host.stderr.write('The backend lists no models for this account.\n')
   return exitCodes.ok

@@ -10,6 +10,9 @@ export const run: CommandRun = async (invocation) => {
   const status = await openProfile(invocation).session.status()
   const { stdout } = invocation.host
   stdout.write(invocation.options.isSet('json') ? `${JSON.stringify(toJson(status))}\n` : toText(status, invocation))
+  if (invocation.host.environment.CODEX_ACCESS_TOKEN?.trim()) {
+    invocation.host.stderr.write('CODEX_ACCESS_TOKEN is set: models, usage and ask use it instead of the profile.\n')
+  }
   return status.signedIn ? exitCodes.ok : exitCodes.notSignedIn
 }
 

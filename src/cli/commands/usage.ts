@@ -1,4 +1,5 @@
 import { readUsage, type Usage, type UsageWindow } from '../../backend/index.js'
+import { openBackend, type BackendAccess } from '../backend-session.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { formatDuration, formatInstant, toIsoTime } from '../format-time.js'
@@ -7,18 +8,19 @@ import { createStyle, type Style } from '../style.js'
 
 export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
-  const { session, cache } = openProfile(invocation)
+  const profile = openProfile(invocation)
+  const { session, mode } = await openBackend(invocation, profile)
   const usage = await readUsage(session, {
-    cache,
+    cache: profile.cache,
     force: options.isSet('force'),
     clock: host.clock,
     signal: host.interrupted,
   })
-  host.stdout.write(options.isSet('json') ? `${JSON.stringify(toJson(usage))}\n` : toText(usage, invocation))
+  host.stdout.write(options.isSet('json') ? `${JSON.stringify(toJson(usage, mode))}\n` : toText(usage, invocation))
   return exitCodes.ok
 }
 
-function toJson({ planType, windows, credits, source, fetchedAtMs }: Usage) {
+function toJson({ planType, windows, credits, source, fetchedAtMs }: Usage, mode: BackendAccess['mode']) {
   return {
     planType: planType ?? null,
     windows: windows.map(({ limit, usedPercent, durationMs, resetsAtMs }) => ({
@@ -28,6 +30,7 @@ function toJson({ planType, windows, credits, source, fetchedAtMs }: Usage) {
       resetsAt: toIsoTime(resetsAtMs),
     })),
     credits: credits ?? null,
+    mode,
     source,
     fetchedAt: toIsoTime(fetchedAtMs),
   }

@@ -1,0 +1,23 @@
+import type { BackendSession } from '../backend/index.js'
+import { Secret } from '../core/index.js'
+import type { Invocation } from './command.js'
+import type { Profile } from './open-profile.js'
+
+/** Whom the backend is asked as. The mode stands on every result, so that nobody has to guess whose plan answers. */
+export interface BackendAccess {
+  readonly session: BackendSession
+  readonly mode: 'chatgpt' | 'personalAccessToken'
+}
+
+/**
+ * A personal access token in `CODEX_ACCESS_TOKEN` before the profile's sign-in (protocol 10.1). The choice is made here, once: when it fails,
+ * nothing falls back to the other.
+ */
+export async function openBackend({ host }: Invocation, profile: Profile): Promise<BackendAccess> {
+  const token = host.environment.CODEX_ACCESS_TOKEN?.trim()
+  if (!token) return { session: profile.session, mode: 'chatgpt' }
+  const { createPersonalAccessTokenSession } = await import('../sources/index.js')
+  const { provider, identity, fetch } = profile
+  const options = { token: new Secret(token), provider, identity, fetch }
+  return { session: createPersonalAccessTokenSession(options), mode: 'personalAccessToken' }
+}
