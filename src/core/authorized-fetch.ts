@@ -5,7 +5,7 @@ import { toNetworkError, type Fetch } from './network-failure.js'
 import type { Provider } from './providers/codex.js'
 import type { Recovery } from './recovery.js'
 import type { Secret } from './secret.js'
-import { isLoopback } from './url.js'
+import { isLoopback, parseServiceUrl } from './url.js'
 import { waitFor } from './wait-for.js'
 
 /** What a request is signed with: a credential of ours, or as much of one as somebody else hands over. */
@@ -23,15 +23,19 @@ export interface AuthorizedFetchOptions<Signing extends Signer> {
   readonly identity: ClientIdentity
   readonly fetch: Fetch
   /** The credential to sign with. */
-  credential(signal: AbortSignal | undefined): Promise<Signing>
+  readonly credential: (signal: AbortSignal | undefined) => Promise<Signing>
   /** How one request recovers from a 401; without it, a 401 is final. */
-  startRecovery?(): Recovery<Signing>
+  readonly startRecovery?: () => Recovery<Signing>
 }
 
-/** A `fetch` that signs requests for the credential's own backend and refuses every other address, redirects included. */
+/**
+ * A `fetch` that signs requests for the credential's own backend and refuses every other address, redirects included.
+ *
+ * @throws AuthError `ERR_CONFIG_URL` at once for a backend that is neither https nor loopback; `ERR_TOKEN_WRONG_ORIGIN`,
+ *   `ERR_UPSTREAM_REDIRECT`, `ERR_NETWORK_*`, `ERR_STORE_CORRUPT` and what `credential` and the recovery throw from what it returns
+ */
 export function createAuthorizedFetch<Signing extends Signer>(options: AuthorizedFetchOptions<Signing>): Fetch {
-  const backend = new URL(options.provider.backendUrl)
-
+  const backend = parseServiceUrl(options.provider.backendUrl, 'The backend URL')
   const signatures = new WeakMap<Signer, Headers>()
 
   /** Worked out once a credential: it is the costly part of signing a request. */
@@ -44,36 +48,37 @@ export function createAuthorizedFetch<Signing extends Signer>(options: Authorize
     return signature
   }
 
-  async function send(credential: Signer, url: URL, input: string | URL | Request, init: RequestInit) {
-    const headers = sign(
-      signatureOf(credential),
-      init.headers ?? (input instanceof Request ? input.headers : undefined),
-    )
+  async function send(credential: Signer, input: string | URL | Request, init: RequestInit): Promise<Response> {
+    const given = init.headers ?? (input instanceof Request ? input.headers : undefined)
+    const headers = sign(signatureOf(credential), given)
     try {
       return rejectRedirect(await options.fetch(input, { ...init, headers, redirect: 'manual' }))
     } catch (error) {
-      throw toNetworkError(error, url.href)
+      throw toNetworkError(error, backend.href, signalOf(input, init))
     }
   }
 
   return async (input, init = {}) => {
-    const url = new URL(input instanceof Request ? input.url : input)
-    assertAudience(url, backend)
-    const signal = init.signal ?? (input instanceof Request ? input.signal : undefined)
+    assertAudience(new URL(input instanceof Request ? input.url : input), backend)
+    const signal = signalOf(input, init)
     let credential = await options.credential(signal)
-    let response = await send(credential, url, input, init)
-    if (response.status !== 401 || !isReplayable(input, init)) return response
-    const recover = options.startRecovery?.()
-    while (recover && response.status === 401) {
+    let response = await send(credential, input, init)
+    if (response.status !== 401 || !options.startRecovery || !isReplayable(input, init)) return response
+    const recover = options.startRecovery()
+    do {
       const rejected = credential
       const next = await orDiscard(response, () => waitFor(() => recover(rejected), signal))
       if (!next) break
       discardBody(response)
       credential = next
-      response = await send(credential, url, input, init)
-    }
+      response = await send(credential, input, init)
+    } while (response.status === 401)
     return response
   }
+}
+
+function signalOf(input: string | URL | Request, init: RequestInit): AbortSignal | undefined {
+  return init.signal ?? (input instanceof Request ? input.signal : undefined)
 }
 
 /** A token leaves for its own backend only. */
@@ -116,8 +121,9 @@ function sign(signature: Headers, given: RequestInit['headers']): Headers {
 function rejectRedirect(response: Response): Response {
   const isRedirect =
     response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400 && response.status !== 304)
-  if (isRedirect) throw new AuthError('ERR_UPSTREAM_REDIRECT', 'The backend answered with a redirect.')
-  return response
+  if (!isRedirect) return response
+  discardBody(response)
+  throw new AuthError('ERR_UPSTREAM_REDIRECT', 'The backend answered with a redirect.')
 }
 
 /** An answer that nobody will read must not hold its connection. */

@@ -31,19 +31,24 @@ export function toNetworkError(error: unknown, url: string, signal?: AbortSignal
   }
   const causes = causeChain(error)
   const code = causes.map((cause) => codeByCause.get(cause.code)).find((found) => found !== undefined)
-  const words = causes.map((cause) => cause.code || toOneSafeLine(cause.message)).filter(Boolean)
+  const words = causes.map((cause) => toOneSafeLine(cause.code || cause.message)).filter(Boolean)
   const reason = words.length > 0 ? ` (${[...new Set(words)].join(': ')})` : ''
   return new AuthError(code ?? 'ERR_NETWORK_UNREACHABLE', `${host} could not be reached${reason}.`, {
     cause: error,
   })
 }
 
-/** The answer's text. A connection that breaks in the middle is a network failure, like one that never stood. */
-export async function readText(response: Response): Promise<string> {
+/**
+ * The answer's text. A connection that breaks in the middle is a network failure, like one that never stood.
+ *
+ * @param signal What the request was sent with: its reason is passed on as it is.
+ * @throws AuthError `ERR_NETWORK_*`
+ */
+export async function readText(response: Response, signal?: AbortSignal): Promise<string> {
   try {
     return await response.text()
   } catch (error) {
-    throw toNetworkError(error, response.url)
+    throw toNetworkError(error, response.url, signal)
   }
 }
 

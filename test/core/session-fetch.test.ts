@@ -88,6 +88,19 @@ describe('a request of the session', () => {
     expect(await ended).toBe(controller.signal.reason)
   })
 
+  it('ends with the very reason that the caller gave, before and in the middle of the request', async () => {
+    const { session, emulator, clock, usage } = await recorded()
+    const reason = new Error('The person left the page.')
+    expect(await caught(session.fetch(usage, { signal: AbortSignal.abort(reason) }))).toBe(reason)
+    emulator.faults.add({ endpoint: 'usage', delayMs: 1000 })
+    const controller = new AbortController()
+    const requests = [usage, new Request(usage, { signal: controller.signal })]
+    const ended = requests.map((request) => caught(session.fetch(request, { signal: controller.signal })))
+    await vi.waitUntil(() => clock.sleeping === 2, { interval: 1 })
+    controller.abort(reason)
+    expect(await Promise.all(ended)).toEqual([reason, reason])
+  })
+
   it('fails with an error that names the host when the network does', async () => {
     const { session, emulator, usage } = await recorded()
     emulator.faults.add({ endpoint: 'usage', drop: 'before' })
@@ -134,6 +147,20 @@ describe('a token', () => {
     const post = session.fetch(responses, { method: 'POST', body: question, redirect: 'follow' })
     expect(await caughtCode(post)).toBe('ERR_UPSTREAM_REDIRECT')
     expect(requests.map((request) => new URL(request.url).hostname)).toEqual(['chatgpt.emulator.test'])
+  })
+
+  it('does not hold on to the answer that wanted to redirect it', async () => {
+    const { openSession, usage } = await recorded()
+    const cancel = vi.fn<() => void>()
+    const fetch = async () => new Response(new ReadableStream({ cancel }), { status: 307, headers: { location: '/' } })
+    expect(await caughtCode(openSession({ fetch }).fetch(usage))).toBe('ERR_UPSTREAM_REDIRECT')
+    expect(cancel).toHaveBeenCalledOnce()
+  })
+
+  it('is for no backend without https, however the provider was made', async () => {
+    const { openSession, provider } = await recorded()
+    const insecure: Provider = { ...provider, backendUrl: 'http://chatgpt.example/backend-api' }
+    expect(await caughtCode(() => openSession({ provider: insecure }))).toBe('ERR_CONFIG_URL')
   })
 
   it('of a test issuer on loopback is not for the real backend, nor a real one for loopback', async () => {
