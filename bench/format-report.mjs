@@ -1,18 +1,12 @@
+import { formatTable } from './format-table.mjs'
+
 const headings = ['', 'measured', 'p10 - p90', 'against', 'ratio', 'p10 - p90', 'aim', 'met']
 
 /** The report as a table for people. */
 export function formatReport({ node, platform, cores, rounds, benchmarks }) {
   const table = Object.entries(benchmarks).flatMap(([name, rows]) => [[name], ...rows.map(toCells), []])
-  const widths = headings.map((heading, column) =>
-    Math.max(heading.length, ...table.filter((cells) => cells.length > 1).map((cells) => cells[column].length)),
-  )
-  const toLine = (cells) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column]))
-      .join('  ')
-      .trimEnd()
   const conditions = `Node ${node}, ${platform}, ${cores} cores, medians of ${rounds} rounds`
-  return [conditions, '', toLine(headings), ...table.map(toLine)].join('\n').trimEnd()
+  return [conditions, '', formatTable([headings, ...table])].join('\n')
 }
 
 function toCells({ name, unit, measured, against = '', ratio, aim, met }) {

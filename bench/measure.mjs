@@ -36,10 +36,11 @@ export function judge(value, aim) {
   return aim === undefined ? {} : { aim, met: value <= aim }
 }
 
-function spreadOf(values) {
+/** Where the values lie. */
+export function spreadOf(values) {
   const sorted = values.toSorted((a, b) => a - b)
   const at = (share) => sorted[Math.round(share * (sorted.length - 1))]
-  return { median: at(0.5), p10: at(0.1), p90: at(0.9) }
+  return { median: at(0.5), p10: at(0.1), p90: at(0.9), p99: at(0.99) }
 }
 
 async function timeMs(run) {

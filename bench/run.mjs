@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchAuthorizedFetch } from './authorized-fetch.mjs'
 import { benchColdStart } from './cold-start.mjs'
+import { benchHotPath } from './hot-path.mjs'
 import { benchRootEntry } from './root-entry.mjs'
 import { formatReport } from './format-report.mjs'
 
@@ -20,6 +21,7 @@ const report = {
   benchmarks: {
     'cold start': await benchColdStart(rounds),
     'authorized fetch': await benchAuthorizedFetch(rounds),
+    'hot path': await benchHotPath(rounds),
     'root entry': await benchRootEntry(rounds),
   },
 }
