@@ -4,7 +4,7 @@ import type { AnswerCache } from './cache.js'
 
 /** What reading from the backend needs of a session. */
 export interface BackendSession extends Pick<Session, 'provider' | 'fetch' | 'readOnlyFetch'> {
-  status(): Promise<{ readonly accountId?: string }>
+  status(): Promise<{ readonly accountId?: string; readonly userId?: string }>
 }
 
 export interface ReadOptions {
@@ -18,19 +18,26 @@ export interface ReadOptions {
 /** Where an answer came from. */
 export type AnswerSource = 'network' | 'cache'
 
+/** Milliseconds since the epoch, on the caller's clock. */
 export function nowOf(options: ReadOptions): number {
   return (options.clock ?? systemClock).now()
 }
 
-/** Whom answers belong to: a cache must not show one account's answers to another. */
+/** Whom answers belong to: a cache must not show one person's answers to another, not even within one workspace. */
 export async function cacheKey(session: BackendSession, ...parts: string[]): Promise<string> {
-  const { accountId } = await session.status()
-  return [session.provider.backendUrl, accountId ?? '', ...parts].join(' ')
+  const { accountId = '', userId = '' } = await session.status()
+  return [session.provider.backendUrl, accountId, userId, ...parts].join(' ')
 }
 
-/** @throws AuthError `ERR_UPSTREAM_BAD_RESPONSE`, `ERR_NETWORK_*` */
-export async function readJson(response: Response, what: string): Promise<JsonObject> {
-  const json = parseJsonObject(await readText(response))
+/**
+ * The JSON object of an answer.
+ *
+ * @param what What the answer is about, as its error names it: `the models`.
+ * @param signal What the request was sent with.
+ * @throws AuthError `ERR_UPSTREAM_BAD_RESPONSE`, `ERR_NETWORK_*`
+ */
+export async function readJson(response: Response, what: string, signal?: AbortSignal): Promise<JsonObject> {
+  const json = parseJsonObject(await readText(response, signal))
   if (!json) throw new AuthError('ERR_UPSTREAM_BAD_RESPONSE', `The answer with ${what} is not a JSON object.`)
   return json
 }

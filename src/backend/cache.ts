@@ -7,7 +7,7 @@ export interface AnswerCache {
 }
 
 export interface CachedAnswer {
-  /** Whom and what the answer is for: account, backend, version. */
+  /** Whom and what the answer is for: person, workspace, backend, version. */
   readonly key: string
   readonly fetchedAtMs: number
   readonly etag?: string
@@ -28,12 +28,13 @@ export async function readCachedAnswer(
   return { key, fetchedAtMs, answer, ...(etag !== undefined && { etag }) }
 }
 
-/** An answer from the future is not: the clock has been put right since. */
+/** Whether the answer is younger than `freshForMs`. One from the future is not: the clock has been put right since. */
 export function isFresh(cached: CachedAnswer, nowMs: number, freshForMs: number): boolean {
   const ageMs = nowMs - cached.fetchedAtMs
   return ageMs >= 0 && ageMs < freshForMs
 }
 
+/** Puts the answer under `name`, in the place of an older one. */
 export async function writeCachedAnswer(
   cache: AnswerCache | undefined,
   name: string,

@@ -69,7 +69,7 @@ async function fetchCatalogue(
   if (response.status === 304 && cached) return { ...cached, fetchedAtMs }
   if (!response.ok) throw await toUpstreamError(response, fetchedAtMs)
   const etag = response.headers.get('etag')
-  const answer = await readJson(response, 'the models')
+  const answer = await readJson(response, 'the models', options.signal)
   return { key, fetchedAtMs, answer, ...(etag !== null && { etag }) }
 }
 

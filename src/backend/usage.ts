@@ -58,7 +58,14 @@ async function fetchUsage(session: BackendSession, options: ReadOptions): Promis
     ...(options.signal && { signal: options.signal }),
   })
   if (!response.ok) throw await toUpstreamError(response, nowOf(options))
-  return readJson(response, 'the usage')
+  return withoutPerson(await readJson(response, 'the usage', options.signal))
+}
+
+const membersRead = ['plan_type', 'rate_limit', 'additional_rate_limits', 'credits'] as const
+
+/** What is read here, and so may lie in a cache. The answer names the person as well, e-mail included. */
+function withoutPerson(answer: JsonObject): JsonObject {
+  return Object.fromEntries(membersRead.map((member) => [member, answer[member]]))
 }
 
 /** The path depends on the style of the base (protocol 9). */

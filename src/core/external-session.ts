@@ -37,6 +37,7 @@ export interface ExternalStatus {
   readonly email?: string
   readonly planType?: string
   readonly accountId?: string
+  readonly userId?: string
   /** End of the access token, milliseconds since the epoch; absent when it is opaque. */
   readonly expiresAtMs?: number
 }
@@ -202,6 +203,7 @@ function toStatus(held: Held | undefined, nowMs: number): ExternalStatus {
     ...(identity.email !== undefined && { email: identity.email }),
     ...(planType !== undefined && { planType }),
     ...(held.accountId !== undefined && { accountId: held.accountId }),
+    ...(identity.userId !== undefined && { userId: identity.userId }),
     ...(expiresAtMs !== undefined && { expiresAtMs }),
   }
 }

@@ -21,6 +21,7 @@ export interface SessionStatus {
   readonly email?: string
   readonly planType?: string
   readonly accountId?: string
+  readonly userId?: string
   readonly issuer?: string
   /** End of the access token, milliseconds since the epoch; absent when it is opaque. */
   readonly expiresAtMs?: number
@@ -48,6 +49,7 @@ export function toSessionStatus(
     ...(identity.email !== undefined && { email: identity.email }),
     ...(identity.planType !== undefined && { planType: identity.planType }),
     ...(accountId !== undefined && { accountId }),
+    ...(identity.userId !== undefined && { userId: identity.userId }),
     ...(provenance && { issuer: provenance.issuer }),
     ...(expiresAtMs !== undefined && { expiresAtMs }),
     ...(reason !== undefined && { reason }),

@@ -69,8 +69,8 @@ export function createPersonalAccessTokenSession(options: PersonalAccessTokenOpt
     fetch: session.readOnlyFetch,
     owner,
     status: async () => {
-      const [{ email }, status] = [await owner(), await session.status()]
-      return { ...status, ...(email !== undefined && { email }), mode: 'personalAccessToken' }
+      const [{ email, userId }, status] = [await owner(), await session.status()]
+      return { ...status, ...(email !== undefined && { email }), userId, mode: 'personalAccessToken' }
     },
   }
 }

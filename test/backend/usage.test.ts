@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { readUsage } from '../../src/backend/index.js'
-import { createCodexProvider } from '../../src/core/index.js'
+import { createCodexProvider, createMemoryStore } from '../../src/core/index.js'
+import { defaultAccount } from '../../src/testing/index.js'
 import { createMemoryCache } from '../support/cache.js'
-import { caughtCode } from '../support/caught.js'
-import { signedIn, untilExpiredMs } from '../support/signed-in.js'
+import { caught, caughtCode } from '../support/caught.js'
+import { credentialFrom, signedIn, untilExpiredMs } from '../support/signed-in.js'
 
 const fiveHoursMs = 5 * 3_600_000
 const weekMs = 7 * 24 * 3_600_000
@@ -99,6 +100,35 @@ describe('reading the usage', () => {
     await clock.advance(61_000)
     expect((await readUsage(session, { cache, clock })).source).toBe('network')
     expect(emulator.counters.requests.usage).toBe(3)
+  })
+
+  it('is not told to another person of the same workspace', async () => {
+    const { session, openSession, emulator } = await signedIn()
+    const cache = createMemoryCache()
+    await readUsage(session, { cache })
+    const colleague = await credentialFrom(emulator, { ...defaultAccount, userId: 'user-grace' })
+    const { source } = await readUsage(openSession({ store: createMemoryStore(colleague) }), { cache })
+    expect(source).toBe('network')
+  })
+
+  it('keeps nothing of the answer that names the person', async () => {
+    const { session, emulator } = await signedIn()
+    const rate_limit = { primary_window: { used_percent: 5 } }
+    emulator.faults.add({ endpoint: 'usage', body: { email: 'ada@example.test', user_id: 'u', rate_limit } })
+    const cache = createMemoryCache()
+    const fetched = await readUsage(session, { cache })
+    expect(cache.texts.get('usage')).not.toMatch(/ada@example|user_id/)
+    expect(await readUsage(session, { cache })).toEqual({ ...fetched, source: 'cache' })
+  })
+
+  it('ends with the caller’s own reason in the middle of the answer', async () => {
+    const { session } = await signedIn()
+    const controller = new AbortController()
+    const reason = new Error('The person left the page.')
+    const body = new ReadableStream({ pull: (stream) => stream.error(reason) })
+    const readOnlyFetch = async () => new Response(body)
+    controller.abort(reason)
+    expect(await caught(readUsage({ ...session, readOnlyFetch }, { signal: controller.signal }))).toBe(reason)
   })
 
   it('never refreshes', async () => {

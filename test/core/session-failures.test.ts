@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createMemoryStore, createMemoryVerdicts } from '../../src/core/index.js'
-import type { Fault } from '../../src/testing/index.js'
+import { defaultAccount, type Fault } from '../../src/testing/index.js'
 import { createFileVerdicts } from '../../src/stores/index.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { credentialFrom, signedIn, untilDueMs, untilExpiredMs } from '../support/signed-in.js'
@@ -155,6 +155,7 @@ describe('status', () => {
       email: 'ada@example.test',
       planType: 'plus',
       accountId: 'account-emulated-1',
+      userId: defaultAccount.userId,
       issuer: emulator.issuer,
       expiresAtMs: clock.now() + 3_600_000,
       store: 'memory of this process',

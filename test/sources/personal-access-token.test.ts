@@ -52,6 +52,7 @@ describe('a personal access token', () => {
       email: 'ada@example.test',
       planType: 'plus',
       accountId: 'account-emulated-1',
+      userId: (await session.owner()).userId,
     })
     expect(await session.owner()).toMatchObject({ userId: expect.any(String), isFedramp: false })
   })
