@@ -6,7 +6,7 @@ export interface ClientIdentity {
   readonly userAgent: string
 }
 
-export const packageName = 'planpass'
+const packageName = 'planpass'
 export const packageVersion = '0.1.0'
 
 /** Names under which OpenAI's own programs identify themselves (protocol 1, first-party set), in any case. */

@@ -40,6 +40,7 @@ export const errorTable = {
   ERR_SIGN_IN_WRONG_ACCOUNT: { remedy: 'sign-in', advice: 'Sign in again, with the account that was meant.' },
   ERR_SIGN_IN_FAILED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
 
+  /** Thrown where nothing may refresh: any other use of the session renews the token, and no person is needed for it. */
   ERR_TOKEN_EXPIRED: { remedy: 'retry', advice: 'Run `planpass refresh`.' },
   ERR_TOKEN_REFRESH_EXPIRED: { remedy: 'sign-in', advice: 'Sign in again.' },
   ERR_TOKEN_REFRESH_REUSED: {

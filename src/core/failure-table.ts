@@ -16,7 +16,7 @@ export interface FailureRow {
 }
 
 /** Refusals that mean the same wherever they come from. */
-export const commonFailures: readonly FailureRow[] = [
+const commonFailures: readonly FailureRow[] = [
   {
     named: 'unsupported_country_region_territory',
     code: 'ERR_UPSTREAM_REGION',

@@ -1,11 +1,13 @@
 import {
   AuthError,
-  describeFailure,
+  classifyFailure,
   parseJsonObject,
   readFailedResponse,
   readString,
   readText,
   toNetworkError,
+  trimTrailingSlashes,
+  type FailureRow,
   type Secret,
 } from '../core/index.js'
 import { type Transport } from '../core/oauth.js'
@@ -19,9 +21,9 @@ export interface PersonalAccessTokenOwner {
   readonly isFedramp: boolean
 }
 
-/** Asks the issuer whose a personal access token is, and so whether it is good (protocol 7.4). */
+/** Asks the issuer whose a personal access token is, and so whether it is good (protocol 7.4). @throws AuthError `ERR_NETWORK_*` */
 export async function whoamiRequest(token: Secret, issuer: string, transport: Transport): Promise<Response> {
-  const url = `${issuer.replace(/\/+$/, '')}/api/accounts/v1/user-auth-credential/whoami`
+  const url = `${trimTrailingSlashes(issuer)}/api/accounts/v1/user-auth-credential/whoami`
   const { originator, userAgent } = transport.identity
   const headers = { authorization: `Bearer ${token.reveal()}`, originator, 'user-agent': userAgent }
   try {
@@ -31,13 +33,35 @@ export async function whoamiRequest(token: Secret, issuer: string, transport: Tr
       ...(transport.signal && { signal: transport.signal }),
     })
   } catch (error) {
-    throw toNetworkError(error, url)
+    throw toNetworkError(error, url, transport.signal)
   }
 }
 
-/** @throws AuthError `ERR_UPSTREAM_UNAUTHORIZED`, `ERR_UPSTREAM_UNAVAILABLE`, `ERR_UPSTREAM_BAD_RESPONSE`, `ERR_UPSTREAM_EDGE_BLOCKED` */
+const refused: Omit<FailureRow, 'status'> = {
+  code: 'ERR_UPSTREAM_UNAUTHORIZED',
+  summary: 'The personal access token was refused',
+  quotes: true,
+  advice: 'Create another one; a personal access token cannot be refreshed.',
+}
+
+const whoamiFailures: readonly FailureRow[] = [
+  { status: 401, ...refused },
+  { status: 403, ...refused },
+  {
+    code: 'ERR_UPSTREAM_UNAVAILABLE',
+    summary: 'The personal access token could not be checked',
+    quotes: true,
+  },
+]
+
+/**
+ * Whose the token is.
+ *
+ * @throws AuthError `ERR_UPSTREAM_UNAUTHORIZED`, `ERR_UPSTREAM_UNAVAILABLE`, `ERR_UPSTREAM_BAD_RESPONSE`, `ERR_UPSTREAM_EDGE_BLOCKED`,
+ *   `ERR_UPSTREAM_REGION`, `ERR_NETWORK_*`
+ */
 export async function processWhoamiResponse(response: Response): Promise<PersonalAccessTokenOwner> {
-  if (!response.ok) throw await toWhoamiError(response)
+  if (!response.ok) throw classifyFailure(whoamiFailures, await readFailedResponse(response))
   const json = parseJsonObject(await readText(response))
   const email = readString(json, 'email')
   const userId = readString(json, 'chatgpt_user_id')
@@ -48,22 +72,4 @@ export async function processWhoamiResponse(response: Response): Promise<Persona
     throw new AuthError('ERR_UPSTREAM_BAD_RESPONSE', 'The answer about the personal access token has the wrong shape.')
   }
   return { ...(email !== undefined && { email }), userId, accountId, planType, isFedramp }
-}
-
-async function toWhoamiError(response: Response): Promise<AuthError> {
-  const failed = await readFailedResponse(response)
-  const isRefused = failed.status === 401 || failed.status === 403
-  if (isRefused) {
-    return new AuthError(
-      'ERR_UPSTREAM_UNAUTHORIZED',
-      `The personal access token was refused (${describeFailure(failed)}).`,
-      {
-        advice: 'Create another one; a personal access token cannot be refreshed.',
-      },
-    )
-  }
-  return new AuthError(
-    'ERR_UPSTREAM_UNAVAILABLE',
-    `The personal access token could not be checked (${describeFailure(failed)}).`,
-  )
 }
