@@ -5,7 +5,7 @@ import { isOutdated, toSharedText } from './codex-merge.js'
 import type { FileTransaction } from './file-transaction.js'
 import { isKnownRefusal } from './journal.js'
 import type { FolderActivity } from './folder-activity.js'
-import { requireWhole, type DocumentContent } from './read-document.js'
+import type { DocumentContent } from './read-document.js'
 
 export type ChangeFunction<Result> = (
   current: Credential | undefined,
@@ -19,15 +19,29 @@ export interface SharedContent {
   readonly content: DocumentContent
 }
 
-/** A place that the Codex CLI writes too, while our own lock is held: so no other planpass does. */
+/** Where the Codex CLI keeps its sign-in: a file, or an entry of the keyring. */
+export interface CodexBacking {
+  /** For people. */
+  readonly where: string
+  /** How often it is worth a look. */
+  readonly pollMs: number
+  /** What is edited where nothing is stored; a document of two-space lines when not given. */
+  readonly blank?: string
+  read(): Promise<SharedContent>
+  /** The credential. @throws AuthError of the damage, unless it may be replaced */
+  whole(found: SharedContent, isReplaceable?: boolean): Promise<Credential | undefined>
+  /** A transaction whose writes end up here. */
+  storing(transaction: FileTransaction, assertHeld: () => Promise<void>): FileTransaction
+}
+
+/** That place while our own lock is held: so no other planpass writes there, but the CLI may. */
 export interface SharedPlace {
-  readonly path: string
+  readonly backing: CodexBacking
   readonly clock: Clock
   /** How long the CLI must have been quiet before a token is spent. */
   readonly yieldMs: number
   /** Whether the CLI is at work. */
   watch(): FolderActivity
-  read(): Promise<SharedContent>
   begin(content: SharedContent): Promise<FileTransaction>
   /** Keeps the CLI from writing while `work` runs. */
   withoutOthers<Result>(work: () => Promise<Result>): Promise<Result>
@@ -35,7 +49,6 @@ export interface SharedPlace {
 
 /** A change that comes upon something newer is made again upon that, this often. */
 const mostAttempts = 5
-const pollMs = 20
 /** A CLI at work has refreshed long before, if it was going to. */
 const longestYieldMs = 5000
 /** How long a program may take from the server's answer to its write. */
@@ -57,7 +70,7 @@ export async function updateShared<Result>(
     const decided = await attempt(place, change, options)
     if (decided) return decided.result
   }
-  throw new AuthError('ERR_STORE_LOCKED', `Another program keeps changing ${place.path}.`)
+  throw new AuthError('ERR_STORE_LOCKED', `Another program keeps changing ${place.backing.where}.`)
 }
 
 /** @returns `undefined` when the change has to be made again */
@@ -66,8 +79,8 @@ async function attempt<Result>(
   change: ChangeFunction<Result>,
   options: UpdateOptions,
 ): Promise<Change<Result> | undefined> {
-  const base = await place.read()
-  const current = await requireWhole(base.content, place.path, options.replaceCorrupt)
+  const base = await place.backing.read()
+  const current = await place.backing.whole(base, options.replaceCorrupt)
   const transaction = await place.begin(base)
   const context: ChangeContext = {
     async announce(intent) {
@@ -85,7 +98,7 @@ async function attempt<Result>(
     await transaction.fail(error)
     const isSpentByOther = transaction.announced !== undefined && isKnownRefusal(error)
     if (isSpentByOther && (await changesWithin(place, base, lateWriteMs))) return undefined
-    throw explainSharedFailure(error, place.path)
+    throw explainSharedFailure(error, place.backing.where)
   } finally {
     await transaction.end()
   }
@@ -100,17 +113,20 @@ function commit<Result>(
   options: UpdateOptions,
 ): Promise<boolean> {
   return place.withoutOthers(async () => {
-    const now = await place.read()
+    const now = await place.backing.read()
     const isChanged = !isSame(now, base)
     if ('remove' in decided) {
       if (isChanged) return false
       await transaction.remove()
       return true
     }
-    const found = await requireWhole(now.content, place.path, options.replaceCorrupt)
+    const found = await place.backing.whole(now, options.replaceCorrupt)
     const pending = { base: credentialOf(base), next: decided.write, isRotation: transaction.announced !== undefined }
     if (isChanged && isOutdated(pending, found)) await transaction.keep()
-    else await transaction.write(toSharedText(isChanged ? withoutDocument(decided.write) : decided.write, now.text))
+    else {
+      const next = isChanged ? withoutDocument(decided.write) : decided.write
+      await transaction.write(toSharedText(next, now.text ?? place.backing.blank))
+    }
     return true
   })
 }
@@ -130,15 +146,16 @@ function credentialOf({ content }: SharedContent): Credential | undefined {
  * databases in its folder. So nobody is in our way once that has been quiet for a while, and before that it is about to store a new token.
  */
 async function changesUntilQuiet(place: SharedPlace, base: SharedContent): Promise<boolean> {
+  const { pollMs } = place.backing
   const activity = place.watch()
   try {
     let quietMs = 0
     for (let waitedMs = 0; quietMs < place.yieldMs && waitedMs < longestYieldMs; waitedMs += pollMs) {
-      if (!isSame(await place.read(), base)) return true
+      if (!isSame(await place.backing.read(), base)) return true
       await place.clock.sleep(pollMs)
       quietMs = activity.hasHappened() ? 0 : quietMs + pollMs
     }
-    return !isSame(await place.read(), base)
+    return !isSame(await place.backing.read(), base)
   } finally {
     activity.close()
   }
@@ -146,8 +163,9 @@ async function changesUntilQuiet(place: SharedPlace, base: SharedContent): Promi
 
 /** Waits for the write of a program that has spent the token. */
 async function changesWithin(place: SharedPlace, base: SharedContent, milliseconds: number): Promise<boolean> {
+  const { pollMs } = place.backing
   for (let waitedMs = 0; ; waitedMs += pollMs) {
-    if (!isSame(await place.read(), base)) return true
+    if (!isSame(await place.backing.read(), base)) return true
     if (waitedMs >= milliseconds) return false
     await place.clock.sleep(pollMs)
   }

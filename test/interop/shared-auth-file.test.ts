@@ -19,7 +19,7 @@ import { withCodexLab, type CodexLab } from './codex-lab.js'
 type Program = 'planpass' | 'codex'
 
 function openSession({ home, listener }: CodexLab, yieldMs?: number): Session {
-  const store = createCodexStore({ codexHome: home.codexHome, ...(yieldMs !== undefined && { yieldMs }) })
+  const store = createCodexStore({ codexHome: home.codexHome, mode: 'file', ...(yieldMs !== undefined && { yieldMs }) })
   return createSession({ store, provider: createCodexProvider(listener) })
 }
 

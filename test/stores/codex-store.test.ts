@@ -32,7 +32,7 @@ async function shared(text?: string, options: Partial<CodexStoreOptions> = {}) {
   const path = join(codexHome, 'auth.json')
   const write = (next: string) => writeFile(path, next, { mode: 0o600 })
   if (text !== undefined) await write(text)
-  const store = createCodexStore({ codexHome, yieldMs: 0, ...options })
+  const store = createCodexStore({ codexHome, mode: 'file', yieldMs: 0, ...options })
   return { codexHome, path, store, write, text: () => readFile(path, 'utf8') }
 }
 
@@ -77,7 +77,7 @@ describe('the codex store', () => {
     expect(
       run(async () => {
         const { store, codexHome, write } = await shared()
-        const reopen = async () => createCodexStore({ codexHome, yieldMs: 0 })
+        const reopen = async () => createCodexStore({ codexHome, mode: 'file', yieldMs: 0 })
         return { store, reopen, plant: write, dispose: async () => {} }
       }),
     ).resolves.toBeUndefined(),
