@@ -1,4 +1,4 @@
-import { AuthError } from '../core/index.js'
+import { AuthError, fingerprint } from '../core/index.js'
 import type { Change, ChangeContext, ChatgptCredential, Clock, Credential, UpdateOptions } from '../core/index.js'
 import { explainSharedFailure } from './codex-failure.js'
 import { isOutdated, toSharedText } from './codex-merge.js'
@@ -43,6 +43,8 @@ export interface SharedPlace {
   /** Whether the CLI is at work. */
   watch(): FolderActivity
   begin(content: SharedContent): Promise<FileTransaction>
+  /** Whether the journal names an attempt to spend this token that came to no end. */
+  isUnfinished(tokenFingerprint: string): Promise<boolean>
   /** Keeps the CLI from writing while `work` runs. */
   withoutOthers<Result>(work: () => Promise<Result>): Promise<Result>
 }
@@ -98,10 +100,17 @@ async function attempt<Result>(
     await transaction.fail(error)
     const isSpentByOther = transaction.announced !== undefined && isKnownRefusal(error)
     if (isSpentByOther && (await changesWithin(place, base, lateWriteMs))) return undefined
-    throw explainSharedFailure(error, place.backing.where)
+    const isOurDoing = await mayHaveBeenSpent(place, current)
+    throw isOurDoing ? error : explainSharedFailure(error, place.backing.where)
   } finally {
     await transaction.end()
   }
+}
+
+/** A planpass that was killed may have spent the token: then nobody else is to blame. */
+async function mayHaveBeenSpent(place: SharedPlace, current: Credential | undefined): Promise<boolean> {
+  const token = current?.mode === 'chatgpt' ? current.refreshToken : undefined
+  return token !== undefined && (await place.isUnfinished(await fingerprint(token)))
 }
 
 /** @returns false when it is to be decided again */

@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path'
 import { createTurns, systemClock } from '../core/index.js'
-import type { Clock, Credential, CredentialStore, UpdateOptions } from '../core/index.js'
+import type { Clock, Credential, CredentialStore, UnfinishedIntent, UpdateOptions } from '../core/index.js'
 import { codexCodec, createCodexFile } from './codex-file.js'
 import { createCodexKeyring } from './codex-keyring.js'
 import { openCodexLocks, type CodexLocks } from './codex-locks.js'
@@ -72,6 +72,12 @@ export function createCodexStore(options: CodexStoreOptions): CredentialStore {
     return backing.whole(await backing.read())
   }
 
+  async function unfinishedIntent(tokenFingerprint: string): Promise<UnfinishedIntent | undefined> {
+    const entries = await readJournal(path)
+    const own = transaction?.announced
+    return entries.find((entry) => entry.tokenFingerprint === tokenFingerprint && entry.id !== own?.id)
+  }
+
   function openPlace(file: LockedFile, locks: CodexLocks): SharedPlace {
     const lock = {
       ...file.lock,
@@ -89,6 +95,7 @@ export function createCodexStore(options: CodexStoreOptions): CredentialStore {
         transaction = await beginTransaction({ ...file, lock }, Buffer.byteLength(text))
         return backing.storing(transaction, lock.assertHeld)
       },
+      isUnfinished: async (token) => (await unfinishedIntent(token)) !== undefined,
       withoutOthers: (work) => locks.hold(work),
     }
   }
@@ -126,11 +133,7 @@ export function createCodexStore(options: CodexStoreOptions): CredentialStore {
           withLockedFile(path, lockOptions, updateOptions.signal, (file) => updateLocked(file, change, updateOptions)),
         updateOptions.signal,
       ),
-    unfinishedIntent: async (tokenFingerprint) => {
-      const entries = await readJournal(path)
-      const own = transaction?.announced
-      return entries.find((entry) => entry.tokenFingerprint === tokenFingerprint && entry.id !== own?.id)
-    },
+    unfinishedIntent,
   }
 }
 

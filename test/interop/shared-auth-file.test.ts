@@ -18,9 +18,9 @@ import { withCodexLab, type CodexLab } from './codex-lab.js'
 
 type Program = 'planpass' | 'codex'
 
-function openSession({ home, listener }: CodexLab, yieldMs?: number): Session {
+function openSession({ home, listener }: CodexLab, yieldMs?: number, through = fetch): Session {
   const store = createCodexStore({ codexHome: home.codexHome, mode: 'file', ...(yieldMs !== undefined && { yieldMs }) })
-  return createSession({ store, provider: createCodexProvider(listener) })
+  return createSession({ store, provider: createCodexProvider(listener), fetch: through })
 }
 
 async function usePlanpass(session: Session, { listener }: CodexLab): Promise<boolean> {
@@ -142,13 +142,17 @@ describe('one auth.json between planpass and the Codex CLI', () => {
   it('says in words what happened when the CLI spent a token that planpass was exchanging', async () => {
     await withCodexLab({ reuse: 'strict' }, async (lab) => {
       await signIn(lab)
-      const { faults } = lab.emulator
-      const isOurs = ({ headers }: { headers: Headers }) => headers.get('originator') === 'planpass'
-      faults.add({ endpoint: 'token', when: isOurs, times: 1, slow: { chunkBytes: 1000, delayMs: 400 } })
+      const [codexIsDone, release] = gate()
+      const withLateAnswer: typeof fetch = async (input, init) => {
+        const response = await fetch(input, init)
+        if (response.url.endsWith('/oauth/token')) await codexIsDone
+        return response
+      }
       lab.emulator.expireAccessTokens()
-      const using = usePlanpass(openSession(lab, 0), lab)
-      await vi.waitUntil(() => refreshesOf(lab, 'planpass').length > 0)
+      const using = usePlanpass(openSession(lab, 0, withLateAnswer), lab)
+      await vi.waitUntil(() => refreshesOf(lab, 'planpass').includes('refresh:ok'), { timeout: 10_000 })
       await useCodex(lab)
+      release()
       await using.catch(isRefused)
       expect(refreshesOf(lab, 'codex')[0]).toBe('refresh:reused')
       const error = await caughtAuthError(openSession(lab, 0).refresh())
@@ -163,6 +167,15 @@ const namesTheCulprit = {
   message: expect.stringMatching(
     /planpass uses each token once; the Codex CLI, .* refreshes without waiting for anybody/,
   ),
+}
+
+/** A promise, and what resolves it. */
+function gate(): [opened: Promise<void>, open: () => void] {
+  const opener = new AbortController()
+  const opened = new Promise<void>((resolve) => {
+    opener.signal.addEventListener('abort', () => resolve())
+  })
+  return [opened, () => opener.abort()]
 }
 
 function isRefused(error: unknown): false {

@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   AuthError,
+  createMemoryStore,
   createSession,
   fingerprint,
   Secret,
   systemClock,
   type Change,
   type ChatgptCredential,
+  type CredentialStore,
 } from '../../src/core/index.js'
 import { createCodexStore, type CodexStoreOptions } from '../../src/stores/codex.js'
 import { openCodexLocks } from '../../src/stores/codex-locks.js'
@@ -278,6 +280,22 @@ describe('a refresh beside a Codex CLI that is refreshing', () => {
     expect(error.message).toContain(`Another program has used the refresh token in ${lab.path}`)
     expect(error.message).toContain('codex login')
     expect(error.message).toContain('planpass login')
+  })
+})
+
+describe('a planpass that was killed while it refreshed', () => {
+  it('is not mistaken for another program when its token is refused', async () => {
+    const { emulator, provider, clock } = await signedIn({ reuse: 'soft' })
+    const text = await authTextFrom(emulator)
+    const lab = await shared(text, { clock: createHurryingClock() })
+    const credential = parseChatgpt(text)
+    const session = (store: CredentialStore) => createSession({ store, provider, fetch: emulator.fetch, clock })
+    await session(createMemoryStore(credential)).refresh()
+    const spent = await fingerprint(credential.refreshToken ?? new Secret(''))
+    await createJournal(lab.path).open({ ...intent, tokenFingerprint: spent })
+    const error = await caughtAuthError(session(lab.store).refresh())
+    expect(error.code).toBe('ERR_TOKEN_REFRESH_REUSED')
+    expect(error.message).not.toContain('Another program')
   })
 })
 
