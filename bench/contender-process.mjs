@@ -32,7 +32,7 @@ export function startContender(contender, place, clock) {
     signIn: (tokens) => ask({ signIn: tokens }),
     /** Begins anew, as a program that has just been started. */
     open: () => ask({ open: true }),
-    /** @returns {Promise<{ failed: number, tookMs: number }>} what became of so many requests at once */
+    /** @returns {Promise<{ failures: string[], tookMs: number }>} what became of so many requests at once */
     use: (url, requests) => ask({ use: { url, requests } }),
     stop: async () => {
       child.kill('SIGKILL')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSession } from '../dist/core/index.js'
 import { createFileStore } from '../dist/stores/file.js'
-import { judge, measureRounds, spreadOf } from './measure.mjs'
+import { judge, measureRounds, spreadOf, warmUpRounds } from './measure.mjs'
 import { signIn } from './signed-in.mjs'
 import { startFleet } from './storm.mjs'
 
@@ -90,11 +90,12 @@ async function acquire(size, rounds) {
   try {
     await fleet.signIn()
     const waits = []
-    for (let round = 0; round < rounds; round += 1) {
+    for (let round = -warmUpRounds; round < rounds; round += 1) {
       fleet.expire()
       const outcomes = await fleet.use(1)
-      if (outcomes.some(({ failed }) => failed > 0)) throw new Error('A process got no answer.')
-      waits.push(...outcomes.map(({ tookMs }) => tookMs))
+      const failures = outcomes.flatMap((outcome) => outcome.failures)
+      if (failures.length > 0) throw new Error(`A process got no answer: ${failures[0]}`)
+      if (round >= 0) waits.push(...outcomes.map(({ tookMs }) => tookMs))
     }
     return waits
   } finally {

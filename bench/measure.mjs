@@ -1,6 +1,6 @@
 // Measuring on a machine that is busy with other things too: what is compared takes turns in the same rounds, in an order drawn anew for each,
 // and a ratio is taken within a round, so that drift hits both sides alike. Medians, because a pause of the machine is no property of the code.
-const warmUpRounds = 3
+export const warmUpRounds = 3
 
 /**
  * Runs each subject once a round.

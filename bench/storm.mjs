@@ -46,8 +46,8 @@ export async function startFleet(contender, { processes, reuse, delayMs = issuer
     /** Whether a program that is started now gets an answer. */
     async isSignedIn() {
       await visitor.open()
-      const { failed } = await visitor.use(url, 1)
-      return failed === 0
+      const { failures } = await visitor.use(url, 1)
+      return failures.length === 0
     },
     /** What the issuer has counted since it was asked the last time. */
     takeCounts() {
@@ -72,6 +72,7 @@ export async function startFleet(contender, { processes, reuse, delayMs = issuer
  */
 export async function countStorm(contender, { processes, reuse, expiries, requests }) {
   const fleet = await startFleet(contender, { processes, reuse })
+  const reasons = new Set()
   const totals = { asked: processes * requests * expiries, failed: 0, sent: 0, refused: 0, lost: 0 }
   try {
     await fleet.signIn()
@@ -82,12 +83,14 @@ export async function countStorm(contender, { processes, reuse, expiries, reques
       const { sent, refused } = fleet.takeCounts()
       totals.sent += sent
       totals.refused += refused
-      totals.failed += outcomes.reduce((sum, { failed }) => sum + failed, 0)
+      const failures = outcomes.flatMap((outcome) => outcome.failures)
+      totals.failed += failures.length
+      for (const failure of failures) reasons.add(failure)
       if (await fleet.isSignedIn()) continue
       totals.lost += 1
       await fleet.signIn()
     }
-    return totals
+    return { ...totals, reasons: [...reasons] }
   } finally {
     await fleet.stop()
   }

@@ -25,20 +25,21 @@ const orders = {
   },
   use: async (_, { url, requests }) => {
     const startMs = performance.now()
-    const answers = await Promise.all(Array.from({ length: requests }, () => isAnswered(url)))
-    return { failed: answers.filter((isOk) => !isOk).length, tookMs: performance.now() - startMs }
+    const failures = await Promise.all(Array.from({ length: requests }, () => failureOf(url)))
+    return { failures: failures.filter((failure) => failure !== undefined), tookMs: performance.now() - startMs }
   },
 }
 
 const load = (contender) => import(`./${contender}.mjs`)
 
-async function isAnswered(url) {
+/** Why a request gets no answer; `undefined` when it gets one. */
+async function failureOf(url) {
   try {
     const response = await send(url)
     await response.arrayBuffer()
-    return response.ok
-  } catch {
-    return false
+    return response.ok ? undefined : `status ${response.status}`
+  } catch (error) {
+    return error.code ?? error.message
   }
 }
 
