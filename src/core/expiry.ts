@@ -7,7 +7,11 @@ export const defaultRefreshWindowMs = 5 * 60 * 1000
 /** How old an opaque access token, which does not tell its end, may get (protocol 5.1). */
 const opaqueTokenAgeMs = 8 * 24 * 60 * 60 * 1000
 
-/** Why `credential` is due for a refresh, or `undefined` when it is not. Only the access token's own end counts, where it is known. */
+/**
+ * Why `credential` is due for a refresh, or `undefined` when it is not. Only the access token's own end counts, where it is known.
+ *
+ * @param windowMs How long before its end a token is due.
+ */
 export function dueReason(
   credential: ChatgptCredential,
   nowMs: number,

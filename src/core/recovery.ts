@@ -3,10 +3,10 @@ export type RecoveryStep = 'reload' | 'refresh' | 'done'
 
 export interface RecoveryActions<Signing> {
   /** What is stored by now: somebody else may have renewed it. */
-  reload(): Promise<Signing>
+  readonly reload: () => Promise<Signing>
   /** A newer one from the issuer. */
-  refresh(rejected: Signing): Promise<Signing>
-  isSame(one: Signing, other: Signing): boolean
+  readonly refresh: (rejected: Signing) => Promise<Signing>
+  readonly isSame: (one: Signing, other: Signing) => boolean
 }
 
 /** Returns what to try next with, or `undefined` when the 401 stands. */

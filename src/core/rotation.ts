@@ -32,17 +32,22 @@ export interface Rotation {
   /**
    * Refreshes what is stored, or adopts it when somebody else already has.
    *
-   * @param seen The credential the caller found wanting; `undefined` when it has seen none.
+   * @param seen The credential the caller found wanting.
+   * @throws AuthError `ERR_STORE_WRITE_AFTER_ROTATION` when what came back is `unsaved`; `ERR_TOKEN_*`, `ERR_SIGN_IN_REQUIRED`,
+   *   `ERR_STORE_*`, `ERR_NETWORK_*`, `ERR_UPSTREAM_*` when nothing came back
    */
-  rotate(seen: ChatgptCredential | undefined, reason: RefreshReason): Promise<ChatgptCredential>
+  readonly rotate: (seen: ChatgptCredential, reason: RefreshReason) => Promise<ChatgptCredential>
   /** A credential whose token is rotated at the server but could not be stored yet. */
-  unsaved(): ChatgptCredential | undefined
+  readonly unsaved: () => ChatgptCredential | undefined
   /** What to go by: the store's word, unless its token is one we have spent and whose successor we hold. */
-  latest(stored: ChatgptCredential): ChatgptCredential
+  readonly latest: (stored: ChatgptCredential) => ChatgptCredential
   /** Tries again to store it; a failure is logged and keeps it. */
-  persistUnsaved(): Promise<void>
+  readonly persistUnsaved: () => Promise<void>
+  /** Drops it: the sign-in has ended. */
+  readonly release: () => void
 }
 
+/** A rotation over the credential in `store`. */
 export function createRotation(options: RotationOptions): Rotation {
   const { store, provider, clock, logger, verdicts, events, serverClock } = options
   let unsaved: { credential: ChatgptCredential; spentToken: Secret } | undefined
@@ -52,8 +57,8 @@ export function createRotation(options: RotationOptions): Rotation {
     return unsaved && isSpent ? unsaved.credential : stored
   }
 
-  function isAlreadyRefreshed(current: ChatgptCredential, seen: ChatgptCredential | undefined): boolean {
-    if (!seen || current.accessToken.equals(seen.accessToken)) return false
+  function isAlreadyRefreshed(current: ChatgptCredential, seen: ChatgptCredential): boolean {
+    if (current.accessToken.equals(seen.accessToken)) return false
     return dueReason(current, serverClock.now(), options.refreshWindowMs) === undefined
   }
 
@@ -72,8 +77,9 @@ export function createRotation(options: RotationOptions): Rotation {
     const issuer = current.provenance?.issuer ?? provider.issuer
     const clientId = current.provenance?.clientId ?? provider.clientId
     const grant = { issuer, clientId, refreshToken: token, reason }
+    const sentAtMs = clock.now()
     const response = await refreshRequest(grant, options)
-    serverClock.learn(response)
+    serverClock.learn(response, sentAtMs)
     return processRefreshResponse(response)
   }
 
@@ -86,20 +92,20 @@ export function createRotation(options: RotationOptions): Rotation {
     throw explain(error, await store.unfinishedIntent?.(await fingerprint(token)))
   }
 
-  async function rotate(seen: ChatgptCredential | undefined, reason: RefreshReason): Promise<ChatgptCredential> {
+  async function rotate(seen: ChatgptCredential, reason: RefreshReason): Promise<ChatgptCredential> {
     let rotated: typeof unsaved
     const change = async (
       stored: Credential | undefined,
       context: ChangeContext,
     ): Promise<Change<ChatgptCredential>> => {
       const current = latest(requireChatgpt(stored))
-      if (seen && !isSameAccount(current, seen)) throw accountMismatch()
+      if (!isSameAccount(current, seen)) throw accountMismatch()
       if (isAlreadyRefreshed(current, seen)) return { keep: true, result: current }
       const spentToken = await requireLiveToken(current)
       await context.announce({ tokenFingerprint: await fingerprint(spentToken), reason, atMs: clock.now() })
       try {
         const tokens = await exchange(current, spentToken, reason)
-        rotated = { credential: withRefreshedTokens(current, tokens, clock.now()), spentToken }
+        rotated = { credential: withRefreshedTokens(current, tokens, serverClock.now()), spentToken }
       } catch (error) {
         return { keep: true, result: await afterRefusal(spentToken, error) }
       }
@@ -143,14 +149,18 @@ export function createRotation(options: RotationOptions): Rotation {
         const isOurs = stored?.mode === 'chatgpt' && pending && stored.refreshToken?.equals(pending.spentToken)
         return isOurs ? { write: pending.credential, result: undefined } : { keep: true, result: undefined }
       })
+      // Whoever else was at it has told of it already.
+      if (unsaved) events.emit({ type: 'persist-recovered' })
       unsaved = undefined
-      events.emit({ type: 'persist-recovered' })
     } catch (error) {
       logger.warn(`The refreshed sign-in is still not stored. ${String(error)}`)
     }
   }
 
-  return { rotate, unsaved: () => unsaved?.credential, latest, persistUnsaved }
+  const release = () => {
+    unsaved = undefined
+  }
+  return { rotate, unsaved: () => unsaved?.credential, latest, persistUnsaved, release }
 }
 
 /** Why a token of ours was used already, when the store knows of a refresh whose answer never came home. */

@@ -11,12 +11,13 @@ export type SessionEvent =
   | { readonly type: 'persist-failed'; readonly error: AuthError }
   | { readonly type: 'persist-recovered' }
 
+/** Told of each event as it happens; what it throws is logged and goes no further. */
 export type SessionListener = (event: SessionEvent) => void
 
 export interface SessionEvents {
   /** @returns a function that ends the subscription */
-  subscribe(listener: SessionListener): () => void
-  emit(event: SessionEvent): void
+  readonly subscribe: (listener: SessionListener) => () => void
+  readonly emit: (event: SessionEvent) => void
 }
 
 /** Listeners are told in order and in turn; what one throws stops neither the others nor the session. */

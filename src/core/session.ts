@@ -1,13 +1,12 @@
 import { createAuthorizedFetch } from './authorized-fetch.js'
 import { createClientIdentity, type ClientIdentity } from './client-identity.js'
 import { systemClock, type Clock } from './clock.js'
+import { createCredentialSupply } from './credential-supply.js'
 import { createCredentialWatch } from './credential-watch.js'
 import type { ChatgptCredential } from './credential.js'
-import { AuthError, isAuthError } from './errors.js'
-import { defaultRefreshWindowMs, dueReason, isExpired } from './expiry.js'
+import { defaultRefreshWindowMs } from './expiry.js'
 import { silentLogger, type Logger } from './logger.js'
 import type { Fetch } from './network-failure.js'
-import type { RefreshReason } from './oauth/refresh.js'
 import { codexProvider, type Provider } from './providers/codex.js'
 import { startRecovery, type RecoveryActions } from './recovery.js'
 import { createMemoryVerdicts, recallVerdict, type RefreshVerdicts } from './refresh-verdicts.js'
@@ -49,8 +48,8 @@ export interface Session {
   /** What is known without asking anybody: reads the store, never the network, never refreshes. */
   status(): Promise<SessionStatus>
   /**
-   * The credential to sign with, refreshed first when its access token ends within the refresh window. When that refresh fails for a passing
-   * reason, a token that has not ended yet is still returned.
+   * The credential to sign with, refreshed first when its access token ends within the refresh window. When that refresh fails, or takes longer
+   * than ten seconds, a token that has not ended yet is still returned.
    *
    * @throws AuthError `ERR_SIGN_IN_REQUIRED`, `ERR_TOKEN_*`, `ERR_STORE_*`, `ERR_NETWORK_*`, `ERR_UPSTREAM_*`
    */
@@ -78,99 +77,46 @@ export interface Session {
   readonly readOnlyFetch: Fetch
 }
 
-/** A session over the credential in `store`. */
+/**
+ * A session over the credential in `store`.
+ *
+ * @throws AuthError `ERR_CONFIG_URL` for a provider whose backend is neither https nor loopback
+ */
 export function createSession(options: SessionOptions): Session {
-  const { store, provider = codexProvider, clock = systemClock, logger = silentLogger } = options
-  const { fetch = (input, init) => globalThis.fetch(input, init), identity = createClientIdentity() } = options
-  const { verdicts = createMemoryVerdicts() } = options
-  const refreshWindowMs = withJitter(options.refreshWindowMs ?? defaultRefreshWindowMs, options.random ?? Math.random)
-  const events = createSessionEvents(logger.warn)
-  const serverClock = createServerClock(clock)
-  const parts = { store, provider, identity, fetch, clock, logger, verdicts, refreshWindowMs, events, serverClock }
+  const parts = createParts(options)
+  const { provider, identity, fetch, events } = parts
   const rotation = createRotation(parts)
-  const watch = createCredentialWatch({ store, clock, events, latest: rotation.latest })
-  let refreshing: Promise<ChatgptCredential> | undefined
-
-  /** One refresh at a time, shared by everybody who asks meanwhile. */
-  function refreshOnce(seen: ChatgptCredential, reason: RefreshReason): Promise<ChatgptCredential> {
-    refreshing ??= rotation
-      .rotate(seen, reason)
-      .then(watch.hold)
-      .finally(() => {
-        const unsaved = rotation.unsaved()
-        if (unsaved) watch.hold(unsaved)
-        refreshing = undefined
-      })
-    return refreshing
-  }
-
-  async function current(): Promise<ChatgptCredential> {
-    if (rotation.unsaved()) await rotation.persistUnsaved()
-    const credential = watch.fresh() ?? (await lookOrKeep())
-    const reason = dueReason(credential, serverClock.now(), refreshWindowMs)
-    const isHopeless = !credential.refreshToken && !isExpired(credential, serverClock.now())
-    if (!reason || isHopeless) return credential
-    try {
-      return await refreshOnce(credential, reason)
-    } catch (error) {
-      const alive = rotation.unsaved() ?? credential
-      if (isExpired(alive, serverClock.now())) throw error
-      logger.warn(`The access token is still good, but the refresh failed. ${String(error)}`)
-      return alive
-    }
-  }
-
-  /** A store in trouble takes nothing away from a token that is held and good. */
-  async function lookOrKeep(): Promise<ChatgptCredential> {
-    try {
-      return await watch.look()
-    } catch (error) {
-      const held = watch.held()
-      const isStoreTrouble = isAuthError(error) && error.code.startsWith('ERR_STORE_')
-      if (!isStoreTrouble || !held || isExpired(held, serverClock.now())) throw error
-      logger.warn(`The store could not be read; going on with what is held. ${String(error)}`)
-      return held
-    }
-  }
-
-  async function unexpired(): Promise<ChatgptCredential> {
-    const credential = await watch.look()
-    if (!isExpired(credential, serverClock.now())) return credential
-    throw new AuthError('ERR_TOKEN_EXPIRED', 'The access token has ended.')
-  }
-
-  async function status(): Promise<SessionStatus> {
-    const stored = await store.read()
-    const token = stored?.mode === 'chatgpt' ? stored.refreshToken : undefined
-    const verdict = token && (await recallVerdict(verdicts, token))
-    return toSessionStatus(stored, verdict, store.describe(), clock.now())
-  }
+  const watch = createCredentialWatch({ ...parts, latest: rotation.latest })
+  const supply = createCredentialSupply({ ...parts, rotation, watch })
 
   async function end<Result extends ForgetResult>(how: (options: SignOutOptions) => Promise<Result>): Promise<Result> {
     await rotation.persistUnsaved()
-    const result = await how(parts)
+    const result = await how({ ...parts, latest: rotation.latest })
     const isKept = !result.removed && 'failure' in result
-    if (!isKept) watch.release()
+    if (!isKept) {
+      rotation.release()
+      watch.release()
+    }
     if (result.removed) events.emit({ type: 'signed-out' })
     return result
   }
 
   const recoveryActions: RecoveryActions<ChatgptCredential> = {
     reload: watch.reload,
-    refresh: (rejected) => refreshOnce(rejected, 'unauthorized_recovery'),
+    refresh: (rejected) => supply.refresh(rejected, 'unauthorized_recovery'),
     isSame: (one, other) => one.accessToken.equals(other.accessToken),
   }
   const signing = { provider, identity, fetch }
-  const credential = (wait: WaitOptions = {}) => waitFor(current, wait.signal)
+  const credential = (wait?: WaitOptions) => waitFor(supply.current, wait?.signal)
   return {
     provider,
     identity,
-    status,
+    status: () => readStatus(parts),
     credential,
     accessToken: async (wait) => (await credential(wait)).accessToken,
     refresh: async (wait) => {
       const stored = await waitFor(watch.reload, wait?.signal)
-      return waitFor(() => refreshOnce(stored, 'forced'), wait?.signal)
+      return waitFor(() => supply.refresh(stored, 'forced'), wait?.signal)
     },
     signOut: () => end(signOut),
     forget: () => end(forget),
@@ -178,14 +124,40 @@ export function createSession(options: SessionOptions): Session {
     subscribe: events.subscribe,
     fetch: createAuthorizedFetch({
       ...signing,
-      credential: (signal) => waitFor(current, signal),
+      credential: (signal) => waitFor(supply.current, signal),
       startRecovery: () => startRecovery(recoveryActions),
     }),
-    readOnlyFetch: createAuthorizedFetch({ ...signing, credential: unexpired }),
+    readOnlyFetch: createAuthorizedFetch({ ...signing, credential: (signal) => waitFor(supply.unexpired, signal) }),
+  }
+}
+
+/** What everything in a session works with, defaults filled in. */
+function createParts(options: SessionOptions) {
+  const { store, provider = codexProvider, identity = createClientIdentity() } = options
+  const { fetch = (input, init) => globalThis.fetch(input, init), clock = systemClock, logger = silentLogger } = options
+  const { verdicts = createMemoryVerdicts(), refreshWindowMs = defaultRefreshWindowMs, random = Math.random } = options
+  return {
+    store,
+    provider,
+    identity,
+    fetch,
+    clock,
+    logger,
+    verdicts,
+    refreshWindowMs: withJitter(refreshWindowMs, random),
+    events: createSessionEvents((message) => logger.warn(message)),
+    serverClock: createServerClock(clock),
   }
 }
 
 /** Up to a tenth earlier, so that many processes do not come due in the same instant. */
 function withJitter(windowMs: number, random: () => number): number {
   return windowMs * (1 + random() / 10)
+}
+
+async function readStatus({ store, verdicts, serverClock }: ReturnType<typeof createParts>): Promise<SessionStatus> {
+  const stored = await store.read()
+  const token = stored?.mode === 'chatgpt' ? stored.refreshToken : undefined
+  const verdict = token && (await recallVerdict(verdicts, token))
+  return toSessionStatus(stored, verdict, store.describe(), serverClock.now())
 }

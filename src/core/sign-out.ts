@@ -31,6 +31,8 @@ export interface RevokeOptions {
 
 export interface SignOutOptions extends RevokeOptions {
   readonly store: CredentialStore
+  /** What to revoke instead of what is stored, when the store lags behind. */
+  readonly latest: (stored: ChatgptCredential) => ChatgptCredential
 }
 
 /** Upstream gives up after the same time (protocol 6). */
@@ -42,7 +44,7 @@ const nothingStored: SignOutResult = { removed: false, revocation: 'not-needed' 
 export function signOut(options: SignOutOptions): Promise<SignOutResult> {
   return options.store.update(async (stored): Promise<Change<SignOutResult>> => {
     if (!stored) return { keep: true, result: nothingStored }
-    const outcome = await revokeCredential(requireChatgpt(stored), options)
+    const outcome = await revokeCredential(options.latest(requireChatgpt(stored)), options)
     return { remove: true, result: { removed: true, ...outcome } }
   })
 }
@@ -60,7 +62,7 @@ export function forget({ store }: Pick<SignOutOptions, 'store'>): Promise<Forget
 export function revoke(options: SignOutOptions): Promise<SignOutResult> {
   return options.store.update(async (stored): Promise<Change<SignOutResult>> => {
     if (!stored) return { keep: true, result: nothingStored }
-    const outcome = await revokeCredential(requireChatgpt(stored), options)
+    const outcome = await revokeCredential(options.latest(requireChatgpt(stored)), options)
     if (outcome.revocation === 'failed') return { keep: true, result: { removed: false, ...outcome } }
     return { remove: true, result: { removed: true, ...outcome } }
   })

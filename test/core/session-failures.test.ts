@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createMemoryStore, createMemoryVerdicts } from '../../src/core/index.js'
 import { defaultAccount, type Fault } from '../../src/testing/index.js'
 import { createFileVerdicts } from '../../src/stores/index.js'
@@ -64,6 +64,30 @@ it('warns of a failed refresh in the log, and only there, while the token is val
   await clock.advance(untilDueMs)
   await session.accessToken()
   expect(lines).toEqual([expect.stringContaining('status 500')])
+})
+
+it('is tried again after a pause, while the token is valid', async () => {
+  const { session, emulator, clock } = await signedIn()
+  emulator.faults.add({ endpoint: 'token', status: 503, times: 1 })
+  await clock.advance(untilDueMs)
+  for (let call = 0; call < 10; call += 1) await session.accessToken()
+  expect(emulator.counters.requests.token).toBe(1)
+  await clock.advance(10_000)
+  await session.accessToken()
+  expect(emulator.counters.refresh.ok).toBe(1)
+})
+
+it('keeps nobody waiting who has a token that is valid, and goes on all the same', async () => {
+  const { session, emulator, clock, credential } = await signedIn()
+  emulator.faults.add({ endpoint: 'token', delayMs: 60_000, times: 1 })
+  await clock.advance(untilDueMs)
+  const waiting = session.accessToken()
+  await vi.waitUntil(() => clock.sleeping === 2, { interval: 1 })
+  await clock.advance(10_000)
+  expect((await waiting).equals(credential.accessToken)).toBe(true)
+  await clock.advance(60_000)
+  expect((await session.accessToken()).equals(credential.accessToken)).toBe(false)
+  expect(emulator.counters.requests.token).toBe(1)
 })
 
 it('survives an answer that was lost after the token was rotated, where the server forgives it', async () => {

@@ -326,6 +326,15 @@ describe('readOnlyFetch', () => {
     expect(emulator.counters.requests).toMatchObject({ token: 0, usage: 1 })
   })
 
+  it('lets a caller go who waits for the store', async () => {
+    const { openSession, store, usage } = await recorded()
+    const session = openSession({ store: { ...store, read: () => new Promise(() => {}) } })
+    const controller = new AbortController()
+    const leaving = caught(session.readOnlyFetch(usage, { signal: controller.signal }))
+    controller.abort()
+    expect(await leaving).toBe(controller.signal.reason)
+  })
+
   it('uses the newer token that somebody else has stored', async () => {
     const { session, openSession, emulator, usage } = await recorded()
     await session.accessToken()

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { ChatgptCredential } from '../../src/core/index.js'
+import type { ChatgptCredential, Fetch } from '../../src/core/index.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { createFlakyStore } from '../support/flaky-store.js'
 import { credentialFrom, signedIn, untilDueMs, untilExpiredMs } from '../support/signed-in.js'
@@ -103,6 +103,25 @@ describe('a rotated token that could not be stored', () => {
     expect(store.current).toBeUndefined()
     expect(emulator.sessions.map(({ state }) => state)).toEqual(['revoked'])
     expect(await caughtCode(session.accessToken())).toBe('ERR_SIGN_IN_REQUIRED')
+  })
+
+  it('is what a sign-out revokes where it cannot be stored, as on a full disk', async () => {
+    const { openSession, store, emulator } = await withFlakyStore()
+    const bodies: string[] = []
+    const fetch: Fetch = (input, init) => {
+      bodies.push(String(init?.body))
+      return emulator.fetch(input, init)
+    }
+    const session = openSession({ store, fetch })
+    store.failingWrites = Infinity
+    await caughtCode(session.refresh())
+    const live = await session.credential()
+    const events: string[] = []
+    session.subscribe(({ type }) => events.push(type))
+    expect(await session.signOut()).toEqual({ removed: true, revocation: 'revoked' })
+    expect(JSON.parse(bodies.at(-1) ?? '')).toMatchObject({ token: live.refreshToken?.reveal() })
+    expect(await caughtCode(session.accessToken())).toBe('ERR_SIGN_IN_REQUIRED')
+    expect(events).toEqual(['signed-out'])
   })
 })
 
