@@ -102,7 +102,7 @@ function createParts(options: EmulatorOptions) {
   const [firstAccount = defaultAccount, ...otherAccounts] = options.accounts ?? []
   const lifetimes = resolveLifetimes(options)
   const sessions = createSessionBook({ clock, refreshTokenMs: lifetimes.refreshTokenMs, reuse, reuseGraceMs })
-  const signingKey = createSigningKey()
+  const signingKey = options.signingKey ?? createSigningKey()
   const faults = createFaultScript()
   const log = createRequestLog(clock, logLimit)
   const codes = createCodeBook(clock, lifetimes.authorizationCodeMs)

@@ -2,6 +2,7 @@ import type { Clock } from '../core/index.js'
 import type { EmulatedAccount } from './accounts.js'
 import type { BackendScenario } from './backend/scenario.js'
 import type { RuleName } from './rules.js'
+import type { SigningKey } from './signing-key.js'
 
 /** How long what the issuer hands out stays good, in milliseconds. */
 export interface Lifetimes {
@@ -47,6 +48,8 @@ export interface EmulatorOptions {
   readonly autoApprove?: boolean
   /** Redirect URIs that are registered besides those of the Codex client. */
   readonly redirectUris?: readonly string[]
+  /** Shared by emulators that are to speak as one issuer, or made once where many are started; its own when not given. */
+  readonly signingKey?: SigningKey
   /** How many requests the log keeps; 1000 when not given. */
   readonly logLimit?: number
 }

@@ -9,6 +9,7 @@ export interface SigningKey {
   publicKeys(): Promise<{ keys: JWK[] }>
 }
 
+/** A new key; nothing is generated before it is used. */
 export function createSigningKey(): SigningKey {
   let made: ReturnType<typeof makeKey> | undefined
   const load = () => (made ??= makeKey())

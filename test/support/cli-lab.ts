@@ -11,6 +11,7 @@ import { createFakeHost, type FakeHost, type FakeHostOptions } from './fake-host
 import { createHurryingClock } from './hurrying-clock.js'
 import { findLeaks, type Printed } from './leaks.js'
 import { createRecordingProxy } from './recording-proxy.js'
+import { signingKey } from './signing-key.js'
 
 export interface RunOptions extends Omit<FakeHostOptions, 'clock'> {
   /** The profile's own clock, on which nobody waits, when not given. */
@@ -117,7 +118,7 @@ export interface CliLabOptions extends EmulatorOptions {
 
 export async function withCliLab(options: CliLabOptions, body: (lab: CliLab) => Promise<void>): Promise<void> {
   const clock = options.clock ?? createHurryingClock()
-  const emulator = createEmulator({ deviceIntervalSeconds: 1, ...options, clock })
+  const emulator = createEmulator({ deviceIntervalSeconds: 1, signingKey, ...options, clock })
   const listener = await emulator.listen()
   const commandLineClock = options.clock ? createHurryingClock(options.clock.now()) : clock
   try {

@@ -17,6 +17,7 @@ import {
   type EmulatorOptions,
   type FakeClock,
 } from '../../src/testing/index.js'
+import { signingKey } from './signing-key.js'
 
 /** An emulator on a clock that stands still, and somebody who is signed in to it. */
 export interface SignedIn {
@@ -36,7 +37,7 @@ export interface SignedInOptions extends Omit<EmulatorOptions, 'clock'> {
 
 export async function signedIn({ session: sessionOptions, ...options }: SignedInOptions = {}): Promise<SignedIn> {
   const clock = createFakeClock()
-  const emulator = createEmulator({ clock, ...options })
+  const emulator = createEmulator({ clock, signingKey, ...options })
   const provider = providerOf(emulator)
   const credential = await credentialFrom(emulator)
   const store = sessionOptions?.store ?? createMemoryStore(credential)
