@@ -10,6 +10,8 @@ export interface CredentialWatchOptions {
   readonly events: SessionEvents
   /** What to go by instead of the store's word, when the store lags behind. */
   readonly latest: (stored: ChatgptCredential) => ChatgptCredential
+  /** Throws when the credential must not be used. */
+  readonly accept: (next: ChatgptCredential) => void
 }
 
 /** The credential a session holds, and how it notices that the store holds another one by now. */
@@ -35,7 +37,8 @@ export interface CredentialWatch {
 const lookEveryMs = 1000
 
 /** A watch that has not looked yet: making one asks the store for nothing. */
-export function createCredentialWatch({ store, clock, events, latest }: CredentialWatchOptions): CredentialWatch {
+export function createCredentialWatch(options: CredentialWatchOptions): CredentialWatch {
+  const { store, clock, events, latest, accept } = options
   let held: ChatgptCredential | undefined
   let revision: string | undefined
   let lookedAtMs = Number.NEGATIVE_INFINITY
@@ -48,6 +51,7 @@ export function createCredentialWatch({ store, clock, events, latest }: Credenti
       throw accountMismatch()
     }
     isAccountChanged = false
+    accept(next)
     held = next
     return next
   }

@@ -30,6 +30,11 @@ export interface SessionOptions {
   readonly logger?: Logger
   /** How long before its end an access token is refreshed, in milliseconds; default five minutes. */
   readonly refreshWindowMs?: number
+  /**
+   * Asked before a credential is taken up; what it throws is thrown to the caller, and nothing is deleted. For what a company's configuration
+   * allows, see `assertLoginAllowed` in `planpass/sources`.
+   */
+  readonly accept?: (credential: ChatgptCredential) => void
   /** Between 0 and 1, for the jitter of proactive refreshes; default `Math.random`. */
   readonly random?: () => number
   /** Where dead refresh tokens are remembered; default: for the life of the session. */
@@ -86,7 +91,7 @@ export function createSession(options: SessionOptions): Session {
   const parts = createParts(options)
   const { provider, identity, fetch, events } = parts
   const rotation = createRotation(parts)
-  const watch = createCredentialWatch({ ...parts, latest: rotation.latest })
+  const watch = createCredentialWatch({ ...parts, latest: rotation.latest, accept: options.accept ?? acceptAnybody })
   const supply = createCredentialSupply({ ...parts, rotation, watch })
 
   async function end<Result extends ForgetResult>(how: (options: SignOutOptions) => Promise<Result>): Promise<Result> {
@@ -161,3 +166,5 @@ async function readStatus({ store, verdicts, serverClock }: ReturnType<typeof cr
   const verdict = token && (await recallVerdict(verdicts, token))
   return toSessionStatus(stored, verdict, store.describe(), serverClock.now())
 }
+
+function acceptAnybody(): void {}
