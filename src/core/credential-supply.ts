@@ -7,6 +7,7 @@ import type { Logger } from './logger.js'
 import type { RefreshReason } from './oauth/refresh.js'
 import type { Rotation } from './rotation.js'
 import type { ServerClock } from './server-clock.js'
+import { waitFor } from './wait-for.js'
 
 export interface CredentialSupplyOptions {
   readonly rotation: Rotation
@@ -75,8 +76,8 @@ export function createCredentialSupply(options: CredentialSupplyOptions): Creden
     const isGood = isAlive(credential)
     if (isGood && (!credential.refreshToken || clock.now() < retryAtMs)) return credential
     try {
-      const renewed = refresh(credential, reason)
-      return await (isGood ? withPatience(renewed, clock) : renewed)
+      const patience = isGood ? AbortSignal.timeout(patienceMs) : undefined
+      return await waitFor(() => refresh(credential, reason), patience)
     } catch (error) {
       const kept = rotation.unsaved() ?? credential
       if (!isAlive(kept)) throw error
@@ -106,17 +107,4 @@ export function createCredentialSupply(options: CredentialSupplyOptions): Creden
   }
 
   return { current, unexpired, refresh }
-}
-
-/** The outcome of `work`, unless it keeps us waiting. */
-async function withPatience<Result>(work: Promise<Result>, clock: Clock): Promise<Result> {
-  const waiting = new AbortController()
-  const timeUp = clock.sleep(patienceMs, waiting.signal).then((): never => {
-    throw new AuthError('ERR_NETWORK_TIMEOUT', 'The refresh is taking long.')
-  })
-  try {
-    return await Promise.race([work, timeUp])
-  } finally {
-    waiting.abort()
-  }
 }

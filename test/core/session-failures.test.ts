@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createMemoryStore, createMemoryVerdicts } from '../../src/core/index.js'
 import { defaultAccount, type Fault } from '../../src/testing/index.js'
 import { createFileVerdicts } from '../../src/stores/index.js'
@@ -80,11 +80,15 @@ it('is tried again after a pause, while the token is valid', async () => {
 it('keeps nobody waiting who has a token that is valid, and goes on all the same', async () => {
   const { session, emulator, clock, credential } = await signedIn()
   emulator.faults.add({ endpoint: 'token', delayMs: 60_000, times: 1 })
+  const timeUp = new AbortController()
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(timeUp.signal)
+  onTestFinished(() => timeout.mockRestore())
   await clock.advance(untilDueMs)
   const waiting = session.accessToken()
-  await vi.waitUntil(() => clock.sleeping === 2, { interval: 1 })
-  await clock.advance(10_000)
+  await vi.waitUntil(() => clock.sleeping === 1, { interval: 1 })
+  timeUp.abort(new DOMException('The time is up.', 'TimeoutError'))
   expect((await waiting).equals(credential.accessToken)).toBe(true)
+  timeout.mockRestore()
   await clock.advance(60_000)
   expect((await session.accessToken()).equals(credential.accessToken)).toBe(false)
   expect(emulator.counters.requests.token).toBe(1)
