@@ -7,6 +7,7 @@ export interface BackendSession extends Pick<Session, 'provider' | 'fetch' | 're
   status(): Promise<{ readonly accountId?: string; readonly userId?: string }>
 }
 
+/** How models and usage are read. */
 export interface ReadOptions {
   /** Asks the backend even when a cached answer is fresh. */
   readonly force?: boolean | undefined

@@ -6,6 +6,7 @@ export interface AnswerCache {
   write(name: string, text: string): Promise<void>
 }
 
+/** An answer as it was fetched, with what decides whether it may be used again. */
 export interface CachedAnswer {
   /** Whom and what the answer is for: person, workspace, backend, version. */
   readonly key: string

@@ -21,6 +21,7 @@ export interface Model {
   readonly defaultReasoningLevel?: string
 }
 
+/** The models on offer, and how fresh this list is. */
 export interface ModelList {
   readonly models: readonly Model[]
   readonly source: AnswerSource
@@ -28,6 +29,7 @@ export interface ModelList {
   readonly fetchedAtMs: number
 }
 
+/** How the models are read. */
 export interface ModelOptions extends ReadOptions {
   /** The catalogue is gated by it: new models appear to new clients only. Default: the Codex version this package was checked against. */
   readonly clientVersion?: string | undefined

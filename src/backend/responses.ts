@@ -24,6 +24,7 @@ export interface ResponseRequest {
   readonly text?: JsonObject
 }
 
+/** How an answer is asked for. */
 export interface StreamOptions {
   /** Ties the turns of a conversation together, for the prompt cache; default: a conversation of its own. */
   readonly conversationId?: string | undefined

@@ -20,12 +20,14 @@ export interface UsageWindow {
   readonly resetsAtMs?: number
 }
 
+/** What was bought on top of the plan. */
 export interface Credits {
   readonly hasCredits: boolean
   readonly isUnlimited: boolean
   readonly balance?: string
 }
 
+/** How much of a plan is used, and how fresh that is. */
 export interface Usage {
   readonly planType?: string
   /** The plan's own windows first, each limit from the shortest to the longest. */

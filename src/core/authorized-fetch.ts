@@ -18,6 +18,7 @@ export interface Signer {
   readonly identity?: { readonly isFedramp: boolean }
 }
 
+/** What a signing `fetch` is made of. */
 export interface AuthorizedFetchOptions<Signing extends Signer> {
   readonly provider: Provider
   readonly identity: ClientIdentity

@@ -12,6 +12,7 @@ export function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(binary, (character) => character.charCodeAt(0))
 }
 
+/** Random bytes from the platform's cryptographic generator, as base64url text. */
 export function randomBase64Url(byteLength: number): string {
   return encodeBase64Url(crypto.getRandomValues(new Uint8Array(byteLength)))
 }

@@ -38,6 +38,7 @@ export function readLifetime(token: string): { readonly issuedAtMs?: number; rea
   }
 }
 
+/** What the claims of a token say of a person (protocol 4.5); members that are absent or of another kind are left out. */
 export function readIdentity(claims: JsonObject | undefined): Identity {
   const auth = readObject(claims, 'https://api.openai.com/auth')
   const profile = readObject(claims, 'https://api.openai.com/profile')

@@ -7,6 +7,8 @@ export interface ClientIdentity {
 }
 
 const packageName = 'planpass'
+
+/** The version of this package, as it names itself to OpenAI. */
 export const packageVersion = '0.1.0'
 
 /** Names under which OpenAI's own programs identify themselves (protocol 1, first-party set), in any case. */
@@ -35,6 +37,7 @@ export function createClientIdentity(name: string = packageName, version: string
   return { originator: name, userAgent: product === own ? own : `${product} ${own}` }
 }
 
+/** The headers that carry the identity (protocol 9). */
 export function identityHeaders(identity: ClientIdentity): Record<string, string> {
   return { originator: identity.originator, 'user-agent': identity.userAgent }
 }

@@ -9,6 +9,7 @@ import type { Rotation } from './rotation.js'
 import type { ServerClock } from './server-clock.js'
 import { waitFor } from './wait-for.js'
 
+/** What a supply is made of. */
 export interface CredentialSupplyOptions {
   readonly rotation: Rotation
   readonly watch: CredentialWatch

@@ -4,6 +4,7 @@ import { accountMismatch, requireChatgpt } from './require-chatgpt.js'
 import type { SessionEvents } from './session-events.js'
 import type { CredentialStore } from './store.js'
 
+/** What a watch is made of. */
 export interface CredentialWatchOptions {
   readonly store: CredentialStore
   readonly clock: Clock

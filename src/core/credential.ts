@@ -25,6 +25,7 @@ export interface ChatgptCredential {
   readonly document?: Secret
 }
 
+/** Who issued tokens, and to which client: refreshes and revocations go there (protocol 4.2). */
 export interface Provenance {
   readonly issuer: string
   readonly clientId: string
@@ -36,6 +37,7 @@ export interface ForeignCredential {
   readonly document?: Secret
 }
 
+/** What a store may hold. */
 export type Credential = ChatgptCredential | ForeignCredential
 
 /** Tokens as a token endpoint returned them. A refresh may leave any of them out (protocol 5.3). */

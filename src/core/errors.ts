@@ -139,8 +139,10 @@ export const errorTable = {
   ERR_UPSTREAM_RESPONSE_FAILED: { remedy: 'retry', advice: 'Ask again.' },
 } as const satisfies Record<string, ErrorRow>
 
+/** One of the codes in `errorTable`. */
 export type ErrorCode = keyof typeof errorTable
 
+/** What more there is to say of a failure. */
 export interface AuthErrorDetails {
   readonly cause?: unknown
   /** Replaces the advice of the table. */

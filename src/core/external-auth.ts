@@ -91,6 +91,7 @@ export function toSourceError(error: unknown): unknown {
   return sourceFailure(`The external token source failed: ${toOneSafeLine(reason)}.`, error)
 }
 
+/** The error of a source that gave no token. Of `summary`, the caller sees to it that it holds no secret. */
 export function sourceFailure(summary: string, cause?: unknown): AuthError {
   return new AuthError('ERR_TOKEN_SOURCE_FAILED', summary, { cause })
 }

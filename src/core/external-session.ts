@@ -17,6 +17,7 @@ import type { Recovery } from './recovery.js'
 import type { Session, WaitOptions } from './session.js'
 import { waitFor } from './wait-for.js'
 
+/** What a session over somebody else's tokens is made of. */
 export interface ExternalSessionOptions {
   readonly auth: ExternalAuth
   /** Whose backend the tokens are for; default: OpenAI's own. */

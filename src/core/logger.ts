@@ -4,4 +4,5 @@ export interface Logger {
   warn(message: string): void
 }
 
+/** A logger that nobody hears: the default. */
 export const silentLogger: Logger = { debug: () => {}, warn: () => {} }

@@ -3,6 +3,7 @@ import { decodeClaims, readIdentity } from './claims.js'
 import { derivedFrom, type ChatgptCredential, type Credential, type TokenSet } from './credential.js'
 import type { Provider } from './providers/codex.js'
 
+/** A sign-in that has just succeeded. */
 export interface NewSignIn {
   readonly provider: Provider
   readonly tokens: Required<TokenSet>

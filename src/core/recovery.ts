@@ -1,6 +1,7 @@
 /** What is done after a 401, once a request and in this order (protocol 5.5); each step is followed by one more try. */
 export type RecoveryStep = 'reload' | 'refresh' | 'done'
 
+/** Where another credential may come from after a 401. */
 export interface RecoveryActions<Signing> {
   /** What is stored by now: somebody else may have renewed it. */
   readonly reload: () => Promise<Signing>

@@ -26,10 +26,12 @@ export function createMemoryVerdicts(): RefreshVerdicts {
   }
 }
 
+/** What is known of `token`, if anything. */
 export async function recallVerdict(verdicts: RefreshVerdicts, token: Secret): Promise<RefreshVerdict | undefined> {
   return verdicts.recall(await fingerprint(token))
 }
 
+/** Writes down that the server refused `token` for good with `error`. */
 export async function rememberVerdict(
   verdicts: RefreshVerdicts,
   token: Secret,

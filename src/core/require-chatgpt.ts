@@ -10,6 +10,7 @@ export function requireChatgpt(stored: Credential | undefined): ChatgptCredentia
   return stored
 }
 
+/** The error of a store that holds the sign-in of another person or workspace than the session began with. */
 export function accountMismatch(): AuthError {
   return new AuthError('ERR_TOKEN_ACCOUNT_MISMATCH', 'Somebody else has signed in since this session began.')
 }

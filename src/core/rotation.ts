@@ -14,6 +14,7 @@ import type { ServerClock } from './server-clock.js'
 import type { SessionEvents } from './session-events.js'
 import type { Change, ChangeContext, CredentialStore, UnfinishedIntent } from './store.js'
 
+/** What a rotation is made of. */
 export interface RotationOptions {
   readonly store: CredentialStore
   readonly provider: Provider

@@ -14,6 +14,7 @@ export type SessionEvent =
 /** Told of each event as it happens; what it throws is logged and goes no further. */
 export type SessionListener = (event: SessionEvent) => void
 
+/** Where events are told, and to whom. */
 export interface SessionEvents {
   /** @returns a function that ends the subscription */
   readonly subscribe: (listener: SessionListener) => () => void

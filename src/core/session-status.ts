@@ -31,6 +31,7 @@ export interface SessionStatus {
   readonly store: string
 }
 
+/** What a stored credential and what is known of its refresh token amount to at `nowMs`. */
 export function toSessionStatus(
   credential: Credential | undefined,
   verdict: RefreshVerdict | undefined,

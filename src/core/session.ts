@@ -19,6 +19,7 @@ import { forget, revoke, signOut, type ForgetResult, type SignOutOptions, type S
 import type { CredentialStore } from './store.js'
 import { waitFor } from './wait-for.js'
 
+/** What a session is made of. Only the store has no default. */
 export interface SessionOptions {
   readonly store: CredentialStore
   /** Default: OpenAI's own issuer and backend. */
@@ -41,6 +42,7 @@ export interface SessionOptions {
   readonly verdicts?: RefreshVerdicts
 }
 
+/** How long a caller waits. */
 export interface WaitOptions {
   /** Ends the waiting. A refresh that is on the wire goes on: its answer must not be lost. */
   readonly signal?: AbortSignal | undefined

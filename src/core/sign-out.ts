@@ -23,12 +23,14 @@ export interface RevocationResult {
 /** What a sign-out really did. */
 export interface SignOutResult extends ForgetResult, RevocationResult {}
 
+/** What reaching the issuer takes. */
 export interface RevokeOptions {
   readonly provider: Provider
   readonly identity: ClientIdentity
   readonly fetch: Fetch
 }
 
+/** What ending a sign-in takes. */
 export interface SignOutOptions extends RevokeOptions {
   readonly store: CredentialStore
   /** What to revoke instead of what is stored, when the store lags behind. */

@@ -1,15 +1,18 @@
 import type { ChatgptCredential, Credential } from './credential.js'
 import { waitFor } from './wait-for.js'
 
+/** How long a caller waits for a store. */
 export interface StoreOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How a store is changed. */
 export interface UpdateOptions extends StoreOptions {
   /** What is stored cannot be read and is to be replaced: a copy is kept where the store can, and `change` sees nothing stored. */
   readonly replaceCorrupt?: boolean
 }
 
+/** What is to happen to what is stored, and what the caller of `update` gets. */
 export type Change<Result> =
   | { readonly write: ChatgptCredential; readonly result: Result }
   | { readonly remove: true; readonly result: Result }
@@ -80,6 +83,7 @@ export function createMemoryStore(initial?: Credential): CredentialStore {
   }
 }
 
+/** Runs `turn` when those before it are done. */
 export type TakeTurn = <Result>(turn: () => Promise<Result>, signal?: AbortSignal) => Promise<Result>
 
 /** One at a time, in order; a failed turn does not stop the next. A signal ends the wait for a turn, never a turn that has begun. */

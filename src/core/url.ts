@@ -2,6 +2,7 @@ import { AuthError } from './errors.js'
 
 const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
+/** True for `localhost` and the addresses it stands for. */
 export function isLoopback(url: URL): boolean {
   return loopbackHosts.has(url.hostname)
 }
@@ -26,6 +27,7 @@ export function parseServiceUrl(text: string, name: string): URL {
   return url
 }
 
+/** Endpoints are made by appending to this. */
 export function trimTrailingSlashes(text: string): string {
   return text.replace(/\/+$/, '')
 }

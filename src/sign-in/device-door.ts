@@ -28,6 +28,7 @@ import type { AuthorizationGrant, DeviceCode, DevicePoll, Transport } from '../c
 import type { AcceptSignIn } from './expect-account.js'
 import type { SignInScreen } from './screen.js'
 
+/** What a sign-in with a device code takes. */
 export interface DeviceSignInOptions {
   readonly provider: Provider
   readonly store: CredentialStore

@@ -4,6 +4,7 @@ import type { ChatgptCredential, Credential } from '../core/index.js'
 /** Looks at a new sign-in and at what it would replace. What it throws ends the sign-in, and nothing is replaced. */
 export type AcceptSignIn = (candidate: ChatgptCredential, replaces: Credential | undefined) => void
 
+/** Who is meant to sign in. */
 export interface AccountExpectation {
   /** Compared without regard to case. A hint of who is meant, never what an account is known by. */
   readonly email?: string | undefined

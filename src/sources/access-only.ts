@@ -2,6 +2,7 @@ import { AuthError, systemClock, type Clock, type Secret } from '../core/index.j
 import type { ExternalAuth, ExternalTokens } from '../core/external.js'
 import { parseAccessDocument, type AccessGrant } from './access-document.js'
 
+/** Where an export lies, and who renews it. */
 export interface AccessOnlyOptions {
   /** Gets what `exportAccessOnly` made, from a file, a variable or a secret; read again each time, so that it may be replaced. */
   readonly read: () => Promise<string>

@@ -19,6 +19,7 @@ import { parseAccessDocument } from './access-document.js'
 import { brokerPath } from './broker.js'
 import { createCachedSource } from './cached-source.js'
 
+/** Where a broker is, and how it is asked. */
 export interface BrokerSourceOptions {
   /** Of `listenBroker`, or of a broker of your own: `unix:/path`, an https URL, or http on loopback. It answers GET as `exportAccessOnly` writes. */
   readonly address: string

@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { fingerprint, isAuthError, Secret, toOneSafeLine, type AuthError, type Session } from '../core/index.js'
 import { exportAccessOnly } from './access-document.js'
 
+/** Who may ask a broker. */
 export interface BrokerOptions {
   /** What a caller has to send as its bearer; without it, whoever can reach the broker may ask. */
   readonly key?: Secret

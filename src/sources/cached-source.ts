@@ -2,6 +2,7 @@ import { createTurns, type Clock, type Secret } from '../core/index.js'
 import { type ExternalAuth, type ExternalTokens } from '../core/external.js'
 import type { AccessGrant } from './access-document.js'
 
+/** Where a token comes from, and for how long it is kept. */
 export interface CachedSourceOptions {
   /** Gets a token from its owner; `rejected` is the one that was refused, when one was. */
   readonly ask: (rejected: Secret | undefined) => Promise<AccessGrant>

@@ -8,6 +8,7 @@ export interface CredentialEnvironment {
   readonly CODEX_ACCESS_TOKEN?: string | undefined
 }
 
+/** Everything that could be used. */
 export interface CredentialCandidates {
   readonly environment: CredentialEnvironment
   /** What a host program handed over. */

@@ -10,6 +10,7 @@ export type BrokerAddress =
   | { readonly socketPath: string }
   | { readonly key: Secret; /** 0, any free port, when not given. */ readonly port?: number }
 
+/** A broker that listens. */
 export interface BrokerListener {
   /** For `fromBroker`: `unix:/run/user/1000/planpass/broker.sock`, or `http://127.0.0.1:8787/token`. */
   readonly address: string

@@ -10,6 +10,7 @@ import {
 import { chatgptTokens, createExternalSession, type ExternalSession, type ExternalStatus } from '../core/external.js'
 import { processWhoamiResponse, whoamiRequest, type PersonalAccessTokenOwner } from './whoami.js'
 
+/** What a session over a personal access token is made of. */
 export interface PersonalAccessTokenOptions {
   /** Starts with `at-`. */
   readonly token: Secret
@@ -18,6 +19,7 @@ export interface PersonalAccessTokenOptions {
   readonly fetch?: Fetch
 }
 
+/** What the issuer said of the token. */
 export interface PersonalAccessTokenStatus extends Omit<ExternalStatus, 'mode'> {
   readonly mode: 'personalAccessToken'
 }

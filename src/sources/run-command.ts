@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { toOneSafeLine, type Clock } from '../core/index.js'
 import { sourceFailure } from '../core/external.js'
 
+/** One run of a command that prints a token. */
 export interface CommandRun {
   /** Absolute, relative to `cwd` when it contains a separator, else looked up on the PATH (protocol 7.2). */
   readonly command: string

@@ -9,6 +9,7 @@ import type { Pkce } from './pkce.js'
 import { postForm, type Transport } from './send.js'
 import { parseTokenSet, requireWholeTokenSet } from './token-response.js'
 
+/** What one sign-in in a browser adds to what the provider says. */
 export interface AuthorizeParameters {
   readonly redirectUri: string
   readonly challenge: Pkce['challenge']
@@ -39,6 +40,7 @@ export function authorizeUrl(provider: Provider, parameters: AuthorizeParameters
   return url
 }
 
+/** An approved sign-in, not yet exchanged for tokens. */
 export interface AuthorizationGrant {
   readonly code: Secret
   readonly verifier: Secret

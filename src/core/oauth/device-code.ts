@@ -68,6 +68,7 @@ function readExpiresAt(json: JsonObject, nowMs: number): number {
   return expiresAtMs > nowMs && expiresAtMs < latestMs ? expiresAtMs : latestMs
 }
 
+/** What a poll found: nothing yet, too many polls, or the approval. */
 export type DevicePoll =
   | { readonly state: 'pending' }
   | { readonly state: 'slow-down' }

@@ -12,6 +12,7 @@ import { badTokenResponse, parseTokenSet } from './token-response.js'
 /** Why a refresh was sent, in the words the server knows (protocol 5.1). */
 export type RefreshReason = 'proactive_expiry' | 'scheduled' | 'forced' | 'unauthorized_recovery'
 
+/** A refresh token and where it may be spent. */
 export interface RefreshGrant {
   readonly issuer: string
   readonly clientId: string

@@ -6,6 +6,7 @@ import type { Secret } from '../secret.js'
 import { revocationFailures } from './issuer-failures.js'
 import { postJson, type Transport } from './send.js'
 
+/** A token whose session is to end, and where. */
 export interface RevocationGrant {
   readonly issuer: string
   readonly clientId: string

@@ -39,6 +39,7 @@ function readToken(json: JsonObject, member: string): Secret | undefined {
   return new Secret(text)
 }
 
+/** The error of an answer that has the wrong shape. `why` goes on after "The answer of the token endpoint", without its full stop. */
 export function badTokenResponse(why: string): AuthError {
   return new AuthError('ERR_UPSTREAM_BAD_RESPONSE', `The answer of the token endpoint ${why}.`)
 }

@@ -11,6 +11,7 @@ export interface Provider {
   readonly backendUrl: string
 }
 
+/** What may differ from OpenAI's own. */
 export interface ProviderOverrides {
   readonly issuer?: string | undefined
   readonly backendUrl?: string | undefined
