@@ -11,7 +11,7 @@ import {
   type ExternalTokens,
 } from './external-auth.js'
 import { silentLogger, type Logger } from './logger.js'
-import type { Fetch } from './network-failure.js'
+import { platformFetch, type Fetch } from './network-failure.js'
 import { codexProvider, type Provider } from './providers/codex.js'
 import type { Recovery } from './recovery.js'
 import type { Session, WaitOptions } from './session.js'
@@ -72,7 +72,7 @@ interface Held extends Signer {
 export function createExternalSession(options: ExternalSessionOptions): ExternalSession {
   const { auth, provider = codexProvider, identity = createClientIdentity() } = options
   const { clock = systemClock, logger = silentLogger } = options
-  const { fetch = (input, init) => globalThis.fetch(input, init) } = options
+  const { fetch = platformFetch } = options
   let held: Held | undefined
   let refreshing: Promise<Held> | undefined
 

@@ -35,7 +35,7 @@ export {
   type ProviderOverrides,
 } from './providers/codex.js'
 export { createClientIdentity, packageVersion, type ClientIdentity } from './client-identity.js'
-export { readText, toNetworkError, type Fetch } from './network-failure.js'
+export { platformFetch, readText, toNetworkError, type Fetch } from './network-failure.js'
 export { describeFailure, readFailedResponse, type FailedResponse } from './failed-response.js'
 export { classifyFailure, type FailureRow } from './failure-table.js'
 export {

@@ -4,6 +4,9 @@ import { toOneSafeLine } from './to-one-safe-line.js'
 /** The fetch we are given: the platform's, or one with a proxy, a certificate authority, or an emulator behind it. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
+/** The platform's own, looked up at each call, so that a program may replace it. */
+export const platformFetch: Fetch = (input, init) => globalThis.fetch(input, init)
+
 const codeByCause = new Map<string, ErrorCode>([
   ['SELF_SIGNED_CERT_IN_CHAIN', 'ERR_NETWORK_TLS'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_NETWORK_TLS'],

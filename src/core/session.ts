@@ -6,7 +6,7 @@ import { createCredentialWatch } from './credential-watch.js'
 import type { ChatgptCredential } from './credential.js'
 import { defaultRefreshWindowMs } from './expiry.js'
 import { silentLogger, type Logger } from './logger.js'
-import type { Fetch } from './network-failure.js'
+import { platformFetch, type Fetch } from './network-failure.js'
 import { codexProvider, type Provider } from './providers/codex.js'
 import { startRecovery, type RecoveryActions } from './recovery.js'
 import { createMemoryVerdicts, recallVerdict, type RefreshVerdicts } from './refresh-verdicts.js'
@@ -141,7 +141,7 @@ export function createSession(options: SessionOptions): Session {
 /** What everything in a session works with, defaults filled in. */
 function createParts(options: SessionOptions) {
   const { store, provider = codexProvider, identity = createClientIdentity() } = options
-  const { fetch = (input, init) => globalThis.fetch(input, init), clock = systemClock, logger = silentLogger } = options
+  const { fetch = platformFetch, clock = systemClock, logger = silentLogger } = options
   const { verdicts = createMemoryVerdicts(), refreshWindowMs = defaultRefreshWindowMs, random = Math.random } = options
   return {
     store,

@@ -1,4 +1,4 @@
-import type { Fetch } from '../core/index.js'
+import { platformFetch, type Fetch } from '../core/index.js'
 import { readExtraAuthorities } from './certificate-authorities.js'
 
 /** The variables that decide how this process reaches the network. */
@@ -15,7 +15,7 @@ export interface NetworkEnvironment {
  */
 export async function createTransport(environment: NetworkEnvironment): Promise<Fetch> {
   const authorities = await readExtraAuthorities(environment)
-  if (!authorities) return (input, init) => globalThis.fetch(input, init)
+  if (!authorities) return platformFetch
   const [{ Agent, fetch }, { rootCertificates }] = await Promise.all([import('undici'), import('node:tls')])
   const dispatcher = new Agent({ connect: { ca: [...rootCertificates, ...authorities] } })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- undici's types and the platform's describe the same standard under other names

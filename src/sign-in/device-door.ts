@@ -3,6 +3,7 @@ import {
   createClientIdentity,
   isAuthError,
   parseServiceUrl,
+  platformFetch,
   revokeCredential,
   systemClock,
   toCredential,
@@ -56,7 +57,7 @@ const slowDownMs = 5000
  */
 export async function signInWithDeviceCode(options: DeviceSignInOptions): Promise<ChatgptCredential> {
   const { provider, screen, signal, clock = systemClock } = options
-  const { fetch = (input, init) => globalThis.fetch(input, init), identity = createClientIdentity() } = options
+  const { fetch = platformFetch, identity = createClientIdentity() } = options
   const transport: Transport = { fetch, identity, signal }
 
   const started = await userCodeRequest(provider, transport)

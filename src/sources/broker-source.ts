@@ -5,6 +5,7 @@ import {
   fingerprint,
   parseJsonObject,
   parseServiceUrl,
+  platformFetch,
   readObject,
   readString,
   readText,
@@ -64,7 +65,7 @@ function toEndpoint({ address, fetch }: BrokerSourceOptions): { url: string; fet
     return { url: `http://localhost${brokerPath}`, fetch: createSocketFetch(address.slice('unix:'.length)) }
   }
   const { href } = parseServiceUrl(address, 'The address of the broker')
-  return { url: href, fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)) }
+  return { url: href, fetch: fetch ?? platformFetch }
 }
 
 async function send(fetch: Fetch, url: string, init: RequestInit): Promise<Response> {

@@ -2,6 +2,7 @@ import {
   AuthError,
   codexProvider,
   createClientIdentity,
+  platformFetch,
   type ClientIdentity,
   type Fetch,
   type Provider,
@@ -42,7 +43,7 @@ export function isPersonalAccessToken(text: string): boolean {
  */
 export function createPersonalAccessTokenSession(options: PersonalAccessTokenOptions): PersonalAccessTokenSession {
   const { token, provider = codexProvider, identity = createClientIdentity() } = options
-  const { fetch = (input, init) => globalThis.fetch(input, init) } = options
+  const { fetch = platformFetch } = options
   if (!isPersonalAccessToken(token.reveal())) {
     throw new AuthError('ERR_TOKEN_UNSUPPORTED_MODE', 'This is not a personal access token.')
   }

@@ -31,6 +31,7 @@ describe('the words of a failed answer', () => {
     ['`error.message` next', { error: { message: 'No such thing.', code: 'x' } }, 'No such thing.'],
     ['then `detail`', { detail: 'Unsupported parameter: foo' }, 'Unsupported parameter: foo'],
     ['then `error`', { error: 'invalid_request' }, 'invalid_request'],
+    ['without what turns the direction of writing', { detail: 'safe\u202Eelif\u2066\u001B[2J' }, 'safe elif [2J'],
     ['a body that is no JSON', 'upstream\n\tconnect  error', 'upstream connect error'],
   ])('are %s', async (_, body, detail) => {
     expect((await readFailedResponse(answer(body))).detail).toBe(detail)

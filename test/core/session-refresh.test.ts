@@ -162,6 +162,15 @@ describe('the refresh of a sibling', () => {
   })
 })
 
+it('sends no refresh token to an issuer without https, however the provider was made', async () => {
+  const { openSession, provider, credential, emulator } = await signedIn()
+  const { provenance: _, ...stored } = credential
+  const insecure = { ...provider, issuer: 'http://auth.example' }
+  const session = openSession({ provider: insecure, store: createMemoryStore(stored) })
+  expect(await caughtCode(session.refresh())).toBe('ERR_CONFIG_URL')
+  expect(emulator.log).toEqual([])
+})
+
 it('learns who the person is from a refresh, when the stored ID token did not say', async () => {
   const { emulator, credential, openSession } = await signedIn()
   const nameless = { ...credential, identity: { isFedramp: false } }
