@@ -1,6 +1,5 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { prepareReplacement } from './atomic-write.js'
 
 /** A folder of small JSON texts that may be lost at any time. */
 export interface FileCache {
@@ -18,6 +17,7 @@ export function createFileCache(folder: string): FileCache {
 }
 
 async function replace(path: string, text: string): Promise<void> {
+  const { prepareReplacement } = await import('./atomic-write.js')
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const replacement = await prepareReplacement(path)
   try {

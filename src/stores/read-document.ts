@@ -2,8 +2,6 @@ import { isUtf8 } from 'node:buffer'
 import { AuthError, isAuthError } from '../core/index.js'
 import type { ChatgptCredential, Credential } from '../core/index.js'
 import { readOwnFile } from './file-owner.js'
-import { quarantine } from './quarantine.js'
-import { nothingStored } from './write-in-place.js'
 
 /** How a credential becomes the text of a file, and is read back. */
 export interface DocumentCodec {
@@ -29,6 +27,9 @@ export async function readDocument(path: string, codec: DocumentCodec): Promise<
   }
 }
 
+/** What stands in a file that cannot be removed, once its credential is. */
+export const nothingStored = '{}'
+
 const nothingStoredBytes = Buffer.from(nothingStored)
 
 function toText(bytes: Buffer): string {
@@ -48,6 +49,7 @@ export async function requireWhole(
 ): Promise<Credential | undefined> {
   if (!('damage' in content)) return content.credential
   const { damage, bytes } = content
+  const { quarantine } = await import('./quarantine.js')
   const copy = await quarantine(path, bytes)
   if (isReplaceable && copy !== undefined) return undefined
   const kept = copy === undefined ? 'It was left as it is.' : `It was left as it is and copied to ${copy}.`

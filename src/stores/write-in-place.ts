@@ -4,9 +4,7 @@ import { open, readFile, unlink } from 'node:fs/promises'
 import { parseJsonObject, readString } from '../core/index.js'
 import { prepareReplacement, writeDurably, type Replacement } from './atomic-write.js'
 import { ignoreMissing } from './file-errors.js'
-
-/** What stands in a file that cannot be removed, once its credential is. */
-export const nothingStored = '{}'
+import { nothingStored } from './read-document.js'
 
 /**
  * For a file that cannot be replaced, because it is mounted by itself (`docker run -v auth.json:/…/auth.json`): renaming onto it is EBUSY. It
