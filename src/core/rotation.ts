@@ -84,12 +84,12 @@ export function createRotation(options: RotationOptions): Rotation {
     return processRefreshResponse(response)
   }
 
-  /** A token refused for good is remembered as dead, unless the store holds another one by now: then somebody else has won. */
+  /** A token refused for good is remembered as dead. When the store holds another one by now, somebody else has won. */
   async function afterRefusal(token: Secret, error: unknown): Promise<ChatgptCredential> {
     if (!isAuthError(error) || !isFinalRefreshFailure(error.code)) throw error
+    await rememberVerdict(verdicts, token, error, clock.now())
     const stored = latest(requireChatgpt(await store.read()))
     if (stored.refreshToken && !stored.refreshToken.equals(token)) return stored
-    await rememberVerdict(verdicts, token, error, clock.now())
     throw explain(error, await store.unfinishedIntent?.(await fingerprint(token)))
   }
 

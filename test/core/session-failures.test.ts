@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createMemoryStore, createMemoryVerdicts } from '../../src/core/index.js'
+import { AuthError, createMemoryStore, createMemoryVerdicts, type CredentialStore } from '../../src/core/index.js'
 import { defaultAccount, type Fault } from '../../src/testing/index.js'
 import { createFileVerdicts } from '../../src/stores/index.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
@@ -132,8 +132,10 @@ describe('a dead refresh token', () => {
     const { session, emulator, credential, clock } = await signedIn()
     emulator.expireRefreshTokens()
     await clock.advance(untilDueMs)
-    for (let round = 0; round < 3; round += 1)
+    for (let round = 0; round < 3; round += 1) {
       expect((await session.accessToken()).equals(credential.accessToken)).toBe(true)
+      await clock.advance(15_000)
+    }
     expect(emulator.counters.requests.token).toBe(1)
     expect(await session.status()).toMatchObject({ state: 'valid', reason: 'ERR_TOKEN_REFRESH_EXPIRED' })
   })
@@ -157,6 +159,18 @@ describe('a dead refresh token', () => {
     const later = openSession({ verdicts: createFileVerdicts(folder) })
     expect(await later.status()).toMatchObject({ state: 'dead', reason: 'ERR_TOKEN_REFRESH_EXPIRED' })
     expect(await caughtCode(later.accessToken())).toBe('ERR_TOKEN_REFRESH_EXPIRED')
+    expect(emulator.counters.requests.token).toBe(1)
+  })
+
+  it('is remembered although the store cannot be read in that moment', async () => {
+    const { openSession, emulator, store, credential, clock } = await signedIn()
+    emulator.expireRefreshTokens()
+    await clock.advance(untilExpiredMs)
+    const read = vi.fn<CredentialStore['read']>(async () => credential).mockResolvedValueOnce(credential)
+    read.mockRejectedValueOnce(new AuthError('ERR_STORE_READ', 'The disk is gone.'))
+    const session = openSession({ store: { ...store, read } })
+    expect(await caughtCode(session.accessToken())).toBe('ERR_STORE_READ')
+    expect(await caughtCode(session.accessToken())).toBe('ERR_TOKEN_REFRESH_EXPIRED')
     expect(emulator.counters.requests.token).toBe(1)
   })
 
