@@ -11,7 +11,7 @@ import { nowhere, signIn } from './signed-in.mjs'
 const aim = 1.6
 const packageFolder = join(import.meta.dirname, '..')
 const modules = join(packageFolder, 'node_modules/@openai')
-const planpass = [process.execPath, join(packageFolder, 'dist/bin/planpass.js')]
+const planpass = [process.execPath, join(packageFolder, 'dist/bin/planpass.cjs')]
 
 export async function benchColdStart(rounds) {
   const folder = await mkdtemp(join(tmpdir(), 'planpass-bench-'))

@@ -1,12 +1,22 @@
-import type { ChatgptCredential } from '../core/index.js'
+import { dueReason, type ChatgptCredential } from '../core/index.js'
 import type { Invocation } from './command.js'
-import { openProfile } from './open-profile.js'
+import { openStore } from './open-store.js'
 
 const minimumValidityMs = 5 * 60 * 1000
+/** A session may refresh so much earlier, see `SessionOptions.random`. */
+const jitterRoomMs = minimumValidityMs / 10
 
-/** A credential whose access token is good for at least five minutes. */
+/** A credential whose access token is good for at least five minutes. Most of the time that is the stored one, and no session is needed. */
 export async function freshCredential(invocation: Invocation): Promise<ChatgptCredential> {
   const { host } = invocation
+  const stored = await openStore(invocation).store.read()
+  const isGood = stored?.mode === 'chatgpt' && !dueReason(stored, host.clock.now(), minimumValidityMs + jitterRoomMs)
+  return isGood ? stored : refreshedCredential(invocation)
+}
+
+async function refreshedCredential(invocation: Invocation): Promise<ChatgptCredential> {
+  const { host } = invocation
+  const { openProfile } = await import('./open-profile.js')
   const { session } = openProfile(invocation)
   const offered = await session.credential({ signal: host.interrupted })
   // A session serves the last minutes of a token it could not refresh; here that is a promise broken, so the failure must show.

@@ -15,6 +15,7 @@ export {
 } from './errors.js'
 export { fingerprint, Secret } from './secret.js'
 export { systemClock, type Clock } from './clock.js'
+export { defaultRefreshWindowMs, dueReason, isExpired } from './expiry.js'
 export { silentLogger, type Logger } from './logger.js'
 export { decodeClaims, readExpiry, readIdentity, type Identity } from './claims.js'
 export {
@@ -52,7 +53,12 @@ export {
 export { createMemoryVerdicts, type RefreshVerdict, type RefreshVerdicts } from './refresh-verdicts.js'
 export { createSession, type Session, type SessionOptions, type WaitOptions } from './session.js'
 export type { SessionEvent, SessionListener } from './session-events.js'
-export type { SessionState, SessionStatus } from './session-status.js'
+export {
+  readSessionStatus,
+  type SessionState,
+  type SessionStatus,
+  type SessionStatusOptions,
+} from './session-status.js'
 export {
   revokeCredential,
   type ForgetResult,

@@ -15,6 +15,8 @@ export interface RefreshVerdict {
 export interface RefreshVerdicts {
   recall(tokenFingerprint: string): Promise<RefreshVerdict | undefined>
   remember(tokenFingerprint: string, verdict: RefreshVerdict): Promise<void>
+  /** True when nothing is remembered at all, which is nearly always, and spares the caller the fingerprint. */
+  isEmpty?(): Promise<boolean>
 }
 
 /** Verdicts that end with the process. */
@@ -23,11 +25,13 @@ export function createMemoryVerdicts(): RefreshVerdicts {
   return {
     recall: async (tokenFingerprint) => verdicts.get(tokenFingerprint),
     remember: async (tokenFingerprint, verdict) => void verdicts.set(tokenFingerprint, verdict),
+    isEmpty: async () => verdicts.size === 0,
   }
 }
 
 /** What is known of `token`, if anything. */
 export async function recallVerdict(verdicts: RefreshVerdicts, token: Secret): Promise<RefreshVerdict | undefined> {
+  if (await verdicts.isEmpty?.()) return undefined
   return verdicts.recall(await fingerprint(token))
 }
 

@@ -12,7 +12,8 @@ export class Secret {
   }
 
   equals(other: Secret | undefined): boolean {
-    return other !== undefined && this.#value === other.#value
+    // By the other's own method: it may come from another copy of this package.
+    return other !== undefined && this.#value === other.reveal()
   }
 
   toString(): string {

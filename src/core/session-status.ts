@@ -1,7 +1,9 @@
+import type { Clock } from './clock.js'
 import type { ChatgptCredential, Credential } from './credential.js'
 import type { ErrorCode } from './errors.js'
 import { isExpired } from './expiry.js'
-import type { RefreshVerdict } from './refresh-verdicts.js'
+import { recallVerdict, type RefreshVerdict, type RefreshVerdicts } from './refresh-verdicts.js'
+import type { CredentialStore } from './store.js'
 
 /**
  * - `absent`: nothing is stored
@@ -31,8 +33,22 @@ export interface SessionStatus {
   readonly store: string
 }
 
+export interface SessionStatusOptions {
+  readonly store: Pick<CredentialStore, 'read' | 'describe'>
+  readonly verdicts: RefreshVerdicts
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/** What is known of the sign-in in a store; asks nobody else. `Session.status` for programs that need no session. @throws AuthError `ERR_STORE_*` */
+export async function readSessionStatus({ store, verdicts, clock }: SessionStatusOptions): Promise<SessionStatus> {
+  const stored = await store.read()
+  const token = stored?.mode === 'chatgpt' ? stored.refreshToken : undefined
+  const verdict = token && (await recallVerdict(verdicts, token))
+  return toSessionStatus(stored, verdict, store.describe(), clock.now())
+}
+
 /** What a stored credential and what is known of its refresh token amount to at `nowMs`. */
-export function toSessionStatus(
+function toSessionStatus(
   credential: Credential | undefined,
   verdict: RefreshVerdict | undefined,
   store: string,

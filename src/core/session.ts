@@ -9,12 +9,12 @@ import { silentLogger, type Logger } from './logger.js'
 import { platformFetch, type Fetch } from './network-failure.js'
 import { codexProvider, type Provider } from './providers/codex.js'
 import { startRecovery, type RecoveryActions } from './recovery.js'
-import { createMemoryVerdicts, recallVerdict, type RefreshVerdicts } from './refresh-verdicts.js'
+import { createMemoryVerdicts, type RefreshVerdicts } from './refresh-verdicts.js'
 import { createRotation } from './rotation.js'
 import type { Secret } from './secret.js'
 import { createServerClock } from './server-clock.js'
 import { createSessionEvents, type SessionListener } from './session-events.js'
-import { toSessionStatus, type SessionStatus } from './session-status.js'
+import { readSessionStatus, type SessionStatus } from './session-status.js'
 import { forget, revoke, signOut, type ForgetResult, type SignOutOptions, type SignOutResult } from './sign-out.js'
 import type { CredentialStore } from './store.js'
 import { waitFor } from './wait-for.js'
@@ -118,7 +118,7 @@ export function createSession(options: SessionOptions): Session {
   return {
     provider,
     identity,
-    status: () => readStatus(parts),
+    status: () => readSessionStatus({ ...parts, clock: parts.serverClock }),
     credential,
     accessToken: async (wait) => (await credential(wait)).accessToken,
     refresh: async (wait) => {
@@ -160,13 +160,6 @@ function createParts(options: SessionOptions) {
 /** Up to a tenth earlier, so that many processes do not come due in the same instant. */
 function withJitter(windowMs: number, random: () => number): number {
   return windowMs * (1 + random() / 10)
-}
-
-async function readStatus({ store, verdicts, serverClock }: ReturnType<typeof createParts>): Promise<SessionStatus> {
-  const stored = await store.read()
-  const token = stored?.mode === 'chatgpt' ? stored.refreshToken : undefined
-  const verdict = token && (await recallVerdict(verdicts, token))
-  return toSessionStatus(stored, verdict, store.describe(), serverClock.now())
 }
 
 function acceptAnybody(): void {}

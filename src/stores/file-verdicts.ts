@@ -16,6 +16,7 @@ export function createFileVerdicts(folder: string): RefreshVerdicts {
       const verdicts = Object.fromEntries([...kept, [tokenFingerprint, { code, atMs }]])
       await cache.write('refresh-verdicts', JSON.stringify(verdicts, undefined, 2))
     },
+    isEmpty: async () => (await cache.read('refresh-verdicts')) === undefined,
   }
 }
 

@@ -1,4 +1,4 @@
-export { createFileStore } from './file.js'
+export { createFileStore } from './file-store.js'
 export { createFileCache, type FileCache } from './file-cache.js'
 export { createFileVerdicts } from './file-verdicts.js'
 export {

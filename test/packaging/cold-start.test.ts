@@ -26,7 +26,7 @@ describe('the bundled command, where no package is installed', () => {
   function run(line: readonly string[]): Promise<{ exitCode: number | string; stderr: string }> {
     const environment = { PATH: process.env['PATH'], HOME: folder, PLANPASS_HOME: join(folder, 'home') }
     return new Promise((resolve) => {
-      const script = join(folder, 'dist/bin/planpass.js')
+      const script = join(folder, 'dist/bin/planpass.cjs')
       execFile(process.execPath, [script, ...line], { env: environment }, (error, _stdout, stderr) => {
         resolve({ exitCode: error?.code ?? 0, stderr })
       })

@@ -41,7 +41,7 @@ export interface CliProcessOptions {
 
 /** The command as it is shipped. @throws Error that names the build command when it is not there */
 export function builtCli(): string {
-  const path = join(packageFolder, 'dist/bin/planpass.js')
+  const path = join(packageFolder, 'dist/bin/planpass.cjs')
   if (!existsSync(path)) throw new Error(`There is no ${path}. Run \`npm run build\` first.`)
   return path
 }

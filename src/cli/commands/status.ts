@@ -1,13 +1,13 @@
-import type { SessionState, SessionStatus } from '../../core/index.js'
+import { readSessionStatus, type SessionState, type SessionStatus } from '../../core/index.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { formatInstant, toIsoTime } from '../format-time.js'
-import { openProfile } from '../open-profile.js'
+import { openStore } from '../open-store.js'
 import { createStyle } from '../style.js'
 
 /** Reads the store and nothing else. Exit code 0 when signed in, 3 when not. */
 export const run: CommandRun = async (invocation) => {
-  const status = await openProfile(invocation).session.status()
+  const status = await readSessionStatus({ ...openStore(invocation), clock: invocation.host.clock })
   const { stdout } = invocation.host
   stdout.write(invocation.options.isSet('json') ? `${JSON.stringify(toJson(status))}\n` : toText(status, invocation))
   if (invocation.host.environment.CODEX_ACCESS_TOKEN?.trim()) {

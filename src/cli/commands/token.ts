@@ -2,7 +2,6 @@ import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { toIsoTime } from '../format-time.js'
 import { freshCredential } from '../fresh-credential.js'
-import { openProfile } from '../open-profile.js'
 
 /** Prints an access token and nothing else, so that other programs can call it. */
 export const run: CommandRun = async (invocation) => {
@@ -20,8 +19,11 @@ export const run: CommandRun = async (invocation) => {
  * programs that call again when a token was refused, and would be handed the same one.
  */
 async function verify(invocation: Invocation): Promise<void> {
+  const [{ openProfile }, { readModels }] = await Promise.all([
+    import('../open-profile.js'),
+    import('../../backend/index.js'),
+  ])
   const { session } = openProfile(invocation)
   const { clock, interrupted } = invocation.host
-  const { readModels } = await import('../../backend/index.js')
   await readModels({ ...session, readOnlyFetch: session.fetch }, { force: true, clock, signal: interrupted })
 }
