@@ -30,9 +30,11 @@ function pack() {
 /** The tarball holds the documents, the bundled command, and one `.js` and one `.d.ts` for each source file. No more. */
 function checkFileList(paths) {
   const fromSources = readdirSync('src', { recursive: true })
-    .filter((path) => path.endsWith('.ts') && !path.startsWith('cli/'))
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !path.startsWith('cli/'))
     .flatMap((path) => ['.js', '.d.ts'].map((extension) => `dist/${path.slice(0, -'.ts'.length)}${extension}`))
-  const bundled = readdirSync('dist/bin').map((name) => `dist/bin/${name}`)
+  const bundled = readdirSync('dist/bin', { recursive: true })
+    .filter((path) => path.endsWith('js'))
+    .map((path) => `dist/bin/${path}`)
   const documents = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md']
 
   const expected = new Set([...documents, ...bundled, ...fromSources])
@@ -71,6 +73,8 @@ function runEveryCommand(consumer) {
     const version = execFileSync(join(consumer, 'node_modules/.bin', name), ['--version'], { encoding: 'utf8' }).trim()
     assert(version.includes(manifest.version), `${name} --version says "${version}", package.json ${manifest.version}`)
     console.log(`command: ${name} --version says ${version}`)
+    execFileSync(join(consumer, 'node_modules/.bin', name), ['demo'], { stdio: 'pipe' })
+    console.log(`command: ${name} demo goes the whole way`)
   }
 }
 
