@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AuthError, parseJsonObject, readString } from '../core/index.js'
-import { prepareReplacement } from '../stores/index.js'
+import { replaceFile } from '../stores/index.js'
 import { profileNamePattern } from './profile-folder.js'
 
 /** The profile of a command line that names none, until somebody chooses another. */
@@ -25,18 +24,7 @@ export function readDefaultProfile(home: string): string {
 
 /** @throws AuthError `ERR_STORE_WRITE` */
 export async function writeDefaultProfile(home: string, profile: string): Promise<void> {
-  const path = configPath(home)
-  try {
-    await mkdir(home, { recursive: true, mode: 0o700 })
-    const replacement = await prepareReplacement(path)
-    try {
-      await replacement.commit(JSON.stringify({ profile }, undefined, 2))
-    } finally {
-      await replacement.discard()
-    }
-  } catch (error) {
-    throw new AuthError('ERR_STORE_WRITE', `${path} cannot be written (${codeOf(error)}).`, { cause: error })
-  }
+  await replaceFile(configPath(home), JSON.stringify({ profile }, undefined, 2))
 }
 
 function configPath(home: string): string {

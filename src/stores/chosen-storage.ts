@@ -1,8 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AuthError, parseJsonObject, readString } from '../core/index.js'
-import { prepareReplacement } from './atomic-write.js'
 import { isMissing, systemCode } from './file-errors.js'
+import { replaceFile } from './replace-file.js'
 
 /** Every way a profile can be stored: what holds the credential, and for an encrypted file what holds its key. */
 const storages = ['file', 'encrypted-file:passphrase', 'encrypted-file:keyring', 'keyring'] as const
@@ -34,18 +34,5 @@ export async function readChosenStorage(folder: string): Promise<ChosenStorage |
 
 /** Remembers the choice in `<folder>/storage.json`. @throws AuthError `ERR_STORE_WRITE` */
 export async function writeChosenStorage(folder: string, storage: ChosenStorage): Promise<void> {
-  const path = join(folder, 'storage.json')
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    const replacement = await prepareReplacement(path)
-    try {
-      await replacement.commit(JSON.stringify({ storage }, undefined, 2))
-    } finally {
-      await replacement.discard()
-    }
-  } catch (error) {
-    throw new AuthError('ERR_STORE_WRITE', `${path} cannot be written (${systemCode(error) ?? 'unknown'}).`, {
-      cause: error,
-    })
-  }
+  await replaceFile(join(folder, 'storage.json'), JSON.stringify({ storage }, undefined, 2))
 }

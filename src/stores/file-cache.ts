@@ -1,5 +1,5 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
 /** A folder of small JSON texts that may be lost at any time. */
 export interface FileCache {
@@ -16,13 +16,8 @@ export function createFileCache(folder: string): FileCache {
   }
 }
 
+/** Loaded when something is first written: most commands only read. */
 async function replace(path: string, text: string): Promise<void> {
-  const { prepareReplacement } = await import('./atomic-write.js')
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const replacement = await prepareReplacement(path)
-  try {
-    await replacement.commit(text)
-  } finally {
-    await replacement.discard()
-  }
+  const { replaceFile } = await import('./replace-file.js')
+  await replaceFile(path, text)
 }

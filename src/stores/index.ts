@@ -11,5 +11,5 @@ export {
 } from './encrypted-file.js'
 export { createKeyringKeySource, createKeyringStore } from './keyring.js'
 export { readChosenStorage, writeChosenStorage, type ChosenStorage } from './chosen-storage.js'
-export { prepareReplacement, type Replacement } from './atomic-write.js'
+export { replaceFile } from './replace-file.js'
 export { readJournal, type JournalEntry } from './journal.js'
