@@ -1,6 +1,6 @@
 // Checks the package as its users get it: packs it, looks at what is in the tarball and at its types, installs it in an
 // empty folder without its optional peers, imports every export and runs the command. Build first.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -58,14 +58,28 @@ function checkOptionalPeersAreAbsent(consumer) {
   assert(present.length === 0, `installed although optional: ${present.join(', ')}`)
 }
 
+/** Adapters stand on the package they adapt to: without it, the error of their import names it. */
+const adapters = { './ai-sdk': '@ai-sdk/openai' }
+
 function importEveryExport(consumer) {
   const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== './package.json')
   for (const subpath of subpaths) {
     const specifier = manifest.name + subpath.slice(1)
-    const script = `const names = Object.keys(await import('${specifier}')); if (names.length === 0) process.exit(1)`
-    run('node', ['--input-type=module', '--eval', script], consumer)
-    console.log(`import: ${specifier}`)
+    const peer = adapters[subpath]
+    if (peer) assertImportAsksFor(peer, specifier, consumer)
+    else run('node', ['--input-type=module', '--eval', importScript(specifier)], consumer)
+    console.log(`import: ${specifier}${peer ? ` asks for ${peer}` : ''}`)
   }
+}
+
+function importScript(specifier) {
+  return `const names = Object.keys(await import('${specifier}')); if (names.length === 0) process.exit(1)`
+}
+
+function assertImportAsksFor(peer, specifier, consumer) {
+  const options = { cwd: consumer, encoding: 'utf8' }
+  const { status, stderr } = spawnSync('node', ['--input-type=module', '--eval', importScript(specifier)], options)
+  assert(status !== 0 && stderr.includes(peer), `${specifier} does not ask for ${peer}: ${stderr}`)
 }
 
 function runEveryCommand(consumer) {
