@@ -22,6 +22,11 @@ describe('the export map', () => {
       './sources',
       './sign-in',
       './network',
+      './node',
+      './ai-sdk',
+      './openai',
+      './proxy',
+      './app-server',
       './testing',
       './package.json',
     ])
