@@ -40,6 +40,8 @@ export const environmentNames = [
   'http_proxy',
   'ALL_PROXY',
   'all_proxy',
+  'NO_PROXY',
+  'no_proxy',
   'CODEX_HOME',
   'CHATGPT_LOCAL_HOME',
   'XDG_CONFIG_HOME',

@@ -22,6 +22,10 @@ export const errorTable = {
     remedy: 'fix-configuration',
     advice: 'Point the variable at a readable PEM file with at least one certificate, or unset it.',
   },
+  ERR_CONFIG_PROXY: {
+    remedy: 'fix-configuration',
+    advice: 'Write it as http://host:port, or unset the variable.',
+  },
   ERR_CONFIG_MISSING_PACKAGE: { remedy: 'fix-configuration', advice: 'Install the package it names.' },
   ERR_CONFIG_TOKEN_SOURCE: { remedy: 'fix-configuration', advice: 'Correct the settings of the token source.' },
   ERR_CONFIG_LISTEN: { remedy: 'fix-configuration', advice: 'Choose another one, or end the program that holds it.' },
@@ -114,6 +118,7 @@ export const errorTable = {
     remedy: 'fix-configuration',
     advice: 'If your network re-signs TLS, put its certificate authority into the file named by CODEX_CA_CERTIFICATE.',
   },
+  ERR_NETWORK_PROXY: { remedy: 'fix-configuration', advice: 'Ask whoever runs the proxy.' },
 
   ERR_UPSTREAM_BAD_RESPONSE: { remedy: 'report', advice: 'The service may have changed; look for a newer planpass.' },
   ERR_UPSTREAM_UNAUTHORIZED: { remedy: 'sign-in', advice: 'Sign in again.' },
@@ -128,6 +133,8 @@ export const errorTable = {
   },
   ERR_UPSTREAM_REDIRECT: { remedy: 'report', advice: 'Redirects are never followed with a token.' },
   ERR_UPSTREAM_REJECTED: { remedy: 'report', advice: 'Change the request; sending it again will not help.' },
+  ERR_UPSTREAM_BAD_REQUEST: { remedy: 'fix-configuration', advice: 'Correct the request; it was not sent.' },
+  ERR_UPSTREAM_UNSUPPORTED_FIELD: { remedy: 'fix-configuration', advice: 'Leave it out; nothing was sent.' },
   ERR_UPSTREAM_MODEL_NOT_AVAILABLE: {
     remedy: 'fix-configuration',
     advice: 'See `planpass models` for what you can use.',
