@@ -139,6 +139,14 @@ export const errorTable = {
     remedy: 'fix-configuration',
     advice: 'See `planpass models` for what you can use.',
   },
+  ERR_UPSTREAM_CONTEXT_TOO_LONG: {
+    remedy: 'fix-configuration',
+    advice: 'Send less: shorten the conversation, or use a model with a bigger context window.',
+  },
+  ERR_UPSTREAM_CONTENT_POLICY: {
+    remedy: 'fix-configuration',
+    advice: 'Say it differently, or start a new conversation.',
+  },
   ERR_UPSTREAM_USAGE_LIMIT: { remedy: 'wait', advice: 'See `planpass usage` for when it resets.' },
   ERR_UPSTREAM_RATE_LIMITED: { remedy: 'wait', advice: 'Slow down and try again.' },
   ERR_UPSTREAM_UNAVAILABLE: { remedy: 'retry', advice: 'Try again in a moment.' },
