@@ -8,6 +8,7 @@ const areas: readonly (readonly [prefix: string, exitCode: number])[] = [
   ['ERR_STORE_', 4],
   ['ERR_NETWORK_', 5],
   ['ERR_UPSTREAM_', 6],
+  ['ERR_RPC_', 7],
 ]
 
 export const exitCodes = { ok: 0, bug: 1, notSignedIn: 3, interrupted: 130 } as const

@@ -152,6 +152,13 @@ export const errorTable = {
   ERR_UPSTREAM_UNAVAILABLE: { remedy: 'retry', advice: 'Try again in a moment.' },
   ERR_UPSTREAM_STREAM_CUT: { remedy: 'retry', advice: 'What was received is incomplete; ask again.' },
   ERR_UPSTREAM_RESPONSE_FAILED: { remedy: 'retry', advice: 'Ask again.' },
+
+  ERR_RPC_START: { remedy: 'fix-configuration', advice: 'Install @openai/codex, or name the program to start.' },
+  ERR_RPC_CLOSED: { remedy: 'retry', advice: 'Connect again.' },
+  ERR_RPC_TIMEOUT: { remedy: 'retry', advice: 'Try again, or connect again.' },
+  ERR_RPC_REFUSED: { remedy: 'report', advice: 'Change the request; sending it again will not help.' },
+  ERR_RPC_BAD_MESSAGE: { remedy: 'report', advice: 'Use a version of Codex that this package knows.' },
+  ERR_RPC_OVERFLOW: { remedy: 'fix-configuration', advice: 'Read faster, or subscribe to less.' },
 } as const satisfies Record<string, ErrorRow>
 
 /** One of the codes in `errorTable`. */

@@ -63,6 +63,12 @@ const frozen = {
   ERR_UPSTREAM_UNAVAILABLE: 'retry',
   ERR_UPSTREAM_STREAM_CUT: 'retry',
   ERR_UPSTREAM_RESPONSE_FAILED: 'retry',
+  ERR_RPC_START: 'fix-configuration',
+  ERR_RPC_CLOSED: 'retry',
+  ERR_RPC_TIMEOUT: 'retry',
+  ERR_RPC_REFUSED: 'report',
+  ERR_RPC_BAD_MESSAGE: 'report',
+  ERR_RPC_OVERFLOW: 'fix-configuration',
 }
 
 it('keeps every error code and what can be done about it', () => {
@@ -72,7 +78,7 @@ it('keeps every error code and what can be done about it', () => {
 
 it('gives every code an area that has an exit code, and an advice that is a sentence', () => {
   for (const [code, { advice }] of Object.entries(errorTable)) {
-    expect(code).toMatch(/^ERR_(CONFIG|SIGN_IN|TOKEN|STORE|NETWORK|UPSTREAM)_[A-Z_]+$/)
+    expect(code).toMatch(/^ERR_(CONFIG|SIGN_IN|TOKEN|STORE|NETWORK|UPSTREAM|RPC)_[A-Z_]+$/)
     expect(advice).toMatch(/^([A-Z]|planpass ).*\.$/)
   }
 })
