@@ -42,6 +42,11 @@ export const errorTable = {
     advice: 'Nothing was deleted; sign in the way your configuration asks for.',
   },
   ERR_SIGN_IN_WRONG_ACCOUNT: { remedy: 'sign-in', advice: 'Sign in again, with the account that was meant.' },
+  ERR_SIGN_IN_PORT: {
+    remedy: 'fix-configuration',
+    advice: 'End the program that holds the port, or sign in with a device code.',
+  },
+  ERR_SIGN_IN_CANCELLED: { remedy: 'sign-in', advice: 'Start the sign-in again if it is still wanted.' },
   ERR_SIGN_IN_FAILED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
 
   /** Thrown where nothing may refresh: any other use of the session renews the token, and no person is needed for it. */

@@ -17,6 +17,8 @@ const frozen = {
   ERR_SIGN_IN_DEVICE_DISABLED: 'fix-configuration',
   ERR_SIGN_IN_NOT_ALLOWED: 'sign-in',
   ERR_SIGN_IN_WRONG_ACCOUNT: 'sign-in',
+  ERR_SIGN_IN_PORT: 'fix-configuration',
+  ERR_SIGN_IN_CANCELLED: 'sign-in',
   ERR_SIGN_IN_FAILED: 'sign-in',
   ERR_TOKEN_EXPIRED: 'retry',
   ERR_TOKEN_REFRESH_EXPIRED: 'sign-in',
