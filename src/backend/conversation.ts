@@ -1,0 +1,30 @@
+import { sha256Hex } from './sha256.js'
+
+/** What may stand in a header, and what the backend takes as `prompt_cache_key`. */
+const plainId = /^[\x21-\x7e]{1,64}$/
+
+/**
+ * The one id of a conversation, which its session headers and `prompt_cache_key` carry: the prompt cache finds the earlier turns by it.
+ *
+ * @param given The caller's own id. One that cannot stand in a header is replaced by a hash of it.
+ * @param opening What the conversation began with. Without an id of the caller's, its turns are known by it, since every turn repeats it.
+ */
+export async function toConversationId(given: string | undefined, opening: string): Promise<string> {
+  if (given === undefined || given === '') return hashedId(`opening ${opening}`)
+  return plainId.test(given) ? given : hashedId(`id ${given}`)
+}
+
+/** The headers of a conversation (protocol 9.5). */
+export function conversationHeaders(conversationId: string): Record<string, string> {
+  return { 'session-id': conversationId, 'thread-id': conversationId }
+}
+
+/** The id that a caller's headers name; some clients write it with an underscore, which some proxies drop. */
+export function readConversationId(headers: Headers): string | undefined {
+  return headers.get('session-id') || headers.get('session_id') || headers.get('thread-id') || undefined
+}
+
+/** A UUID, as the ids of Codex's own conversations are. */
+async function hashedId(text: string): Promise<string> {
+  return (await sha256Hex(text)).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
+}
