@@ -5,6 +5,11 @@ import { caughtAuthError, caughtCode } from '../support/caught.js'
 const user = { type: 'message', role: 'user', content: 'Hello' }
 const system = (text: string, role = 'system') => ({ type: 'message', role, content: text })
 
+function withoutId(item: { id?: string }) {
+  const { id: _, ...rest } = item
+  return rest
+}
+
 async function normalise(input: unknown, context?: NormaliseContext, more: object = {}) {
   const { body, report } = await normaliseRequest({ model: 'm', instructions: 'Base.', input, ...more }, context)
   const pathsOf = (findings: typeof report.dropped) => findings.map(({ path }) => path)
@@ -97,7 +102,7 @@ describe('history', () => {
       { type: 'compaction', id: 'cmp_1', encrypted_content: 'blob' },
     ]
     expect(await normalise(items)).toMatchObject({
-      input: items.map(({ id: _, ...item }: { id?: string }) => item),
+      input: items.map(withoutId),
       dropped: ['input[1].id', 'input[2].id', 'input[3].id', 'input[4].id'],
     })
   })
