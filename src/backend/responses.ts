@@ -1,18 +1,10 @@
-import {
-  AuthError,
-  isAbortError,
-  isAuthError,
-  parseJsonObject,
-  readNumber,
-  readObject,
-  readString,
-  systemClock,
-  toNetworkError,
-} from '../core/index.js'
-import type { Clock, JsonObject, JsonValue } from '../core/index.js'
+import { readNumber, readObject, readString, systemClock } from '../core/index.js'
+import type { JsonObject, JsonValue } from '../core/index.js'
 import type { BackendSession } from './backend-request.js'
-import { readEventStream } from './event-stream.js'
-import { toStreamError, toUpstreamError } from './upstream-error.js'
+import { readTimedEvents, type ResponseEvent, type ResponseEventOptions } from './response-events.js'
+import { retryPassingFailures, type RetryOptions } from './stream-retries.js'
+import { startStreamTimers } from './stream-timers.js'
+import { toUpstreamError } from './upstream-error.js'
 
 /** What to ask. The backend keeps nothing between requests, so `input` carries the whole conversation (protocol 9.5). */
 export interface ResponseRequest {
@@ -25,17 +17,9 @@ export interface ResponseRequest {
 }
 
 /** How an answer is asked for. */
-export interface StreamOptions {
+export interface StreamOptions extends ResponseEventOptions, RetryOptions {
   /** Ties the turns of a conversation together, for the prompt cache; default: a conversation of its own. */
   readonly conversationId?: string | undefined
-  readonly clock?: Clock | undefined
-  readonly signal?: AbortSignal | undefined
-}
-
-/** An event of the Responses API, as the backend sent it. */
-export interface ResponseEvent {
-  readonly type: string
-  readonly data: JsonObject
 }
 
 /** What the backend counted; absent stays absent. */
@@ -48,36 +32,52 @@ export interface TokenUsage {
 
 /**
  * Asks a model and yields the events of its answer; ends with `response.completed` or `response.incomplete`. Ending the iteration early, or
- * aborting, ends the request.
+ * aborting, ends the request. A failure that may pass is tried again as long as no event has come; see `StreamOptions.retries`.
  *
- * @throws AuthError `ERR_UPSTREAM_*`, among them `ERR_UPSTREAM_STREAM_CUT` when the stream ends without its last event; what
- *   `Session.credential` throws; `ERR_NETWORK_*`
+ * @throws AuthError what `readResponseEvents` throws; `ERR_UPSTREAM_*` for a refusal; what `Session.credential` throws; `ERR_NETWORK_*`
  */
 export async function* streamResponse(
   session: BackendSession,
   request: ResponseRequest,
   options: StreamOptions = {},
 ): AsyncGenerator<ResponseEvent, void, undefined> {
-  const { clock = systemClock, conversationId = crypto.randomUUID() } = options
-  const url = `${session.provider.backendUrl}/codex/responses`
-  const response = await session.fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      accept: 'text/event-stream',
-      'session-id': conversationId,
-      'thread-id': conversationId,
-    },
-    body: JSON.stringify(toBody(request, conversationId)),
-    ...(options.signal && { signal: options.signal }),
-  })
-  if (!response.ok) throw await toUpstreamError(response, clock.now())
-  if (!response.body) throw streamCut()
+  const ask = createAsking(session, request, options)
+  const { first, events } = await retryPassingFailures(async () => {
+    const answer = ask()
+    return { events: answer, first: await answer.next() }
+  }, options)
   try {
-    yield* readResponseEvents(response.body, clock)
-  } catch (error) {
-    const isKnown = isAuthError(error) || isAbortError(error) || options.signal?.aborted
-    throw isKnown ? toNetworkError(error, url, options.signal) : streamCut(error)
+    if (first.done) return
+    yield first.value
+    yield* events
+  } finally {
+    await events.return()
+  }
+}
+
+/** The same request, as often as it is called. */
+function createAsking(session: BackendSession, request: ResponseRequest, options: StreamOptions) {
+  const { clock = systemClock, conversationId = crypto.randomUUID(), timeouts = {} } = options
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'text/event-stream',
+    'session-id': conversationId,
+    'thread-id': conversationId,
+  }
+  const body = JSON.stringify(toBody(request, conversationId))
+  const endsAtMs = clock.now() + (timeouts.totalMs ?? Infinity)
+
+  return async function* ask(): AsyncGenerator<ResponseEvent, void, undefined> {
+    const totalMs = endsAtMs - clock.now()
+    const timers = startStreamTimers({ ...options, timeouts: { ...timeouts, totalMs } })
+    try {
+      const url = `${session.provider.backendUrl}/codex/responses`
+      const response = await session.fetch(url, { method: 'POST', headers, body, signal: timers.signal })
+      if (!response.ok) throw await toUpstreamError(response, clock.now())
+      yield* readTimedEvents(response, () => timers, options)
+    } finally {
+      timers.stop()
+    }
   }
 }
 
@@ -92,41 +92,6 @@ function toBody(request: ResponseRequest, conversationId: string): JsonObject {
     include: ['reasoning.encrypted_content'],
     prompt_cache_key: conversationId,
   }
-}
-
-const lastEvents = new Set(['response.completed', 'response.incomplete'])
-
-async function* readResponseEvents(
-  body: ReadableStream<Uint8Array>,
-  clock: Clock,
-): AsyncGenerator<ResponseEvent, void, undefined> {
-  for await (const { data, isUnterminated } of readEventStream(body)) {
-    const event = parseResponseEvent(data)
-    if (!event) throw isUnterminated ? streamCut() : badEvent()
-    rejectFailure(event, clock)
-    yield event
-    if (lastEvents.has(event.type)) return
-  }
-  throw streamCut()
-}
-
-function parseResponseEvent(data: string): ResponseEvent | undefined {
-  const json = parseJsonObject(data)
-  const type = readString(json, 'type')
-  return json && type !== undefined ? { type, data: json } : undefined
-}
-
-function badEvent(): AuthError {
-  return new AuthError('ERR_UPSTREAM_BAD_RESPONSE', 'The answer holds an event that is not a JSON object with a type.')
-}
-
-function rejectFailure({ type, data }: ResponseEvent, clock: Clock): void {
-  if (type === 'error') throw toStreamError(readObject(data, 'error') ?? data, clock.now())
-  if (type === 'response.failed') throw toStreamError(readObject(readObject(data, 'response'), 'error'), clock.now())
-}
-
-function streamCut(cause?: unknown): AuthError {
-  return new AuthError('ERR_UPSTREAM_STREAM_CUT', 'The answer ended before it was complete.', { cause })
 }
 
 /** The text that an event adds to the answer. */

@@ -1,0 +1,153 @@
+import { AuthError } from '../core/index.js'
+
+/** One event of a server-sent event stream. */
+export interface ServerEvent {
+  readonly event: string
+  readonly data: string
+  /** The stream ended before the blank line that ends an event: what is there may be whole, or cut. */
+  readonly isUnterminated?: true
+}
+
+/** Takes the bytes of a stream as they come, and gives the events that they complete. */
+export interface EventParser {
+  push(bytes: Uint8Array): ServerEvent[]
+  /** What the stream left unfinished. */
+  end(): ServerEvent | undefined
+}
+
+/** Sixty-four mebibytes: more than an image comes to, and less than a server that ends no line can do harm with. */
+export const defaultEventBytes = 64 * 1024 * 1024
+
+const lineFeed = 10
+const carriageReturn = 13
+
+/**
+ * A parser of WHATWG HTML 9.2.6. It decodes whole lines only, so no character is ever cut in two, and it looks at each byte once, so an event
+ * costs the same in however many pieces it comes.
+ *
+ * @param maximumBytes What one event may hold. @throws AuthError `ERR_UPSTREAM_BAD_RESPONSE` from `push` beyond it
+ */
+export function createEventParser(maximumBytes: number = defaultEventBytes): EventParser {
+  const held = createByteBuffer()
+  const collector = createEventCollector(maximumBytes)
+  let endedWithReturn = false
+  let hasBegun = false
+
+  function decode(bytes: Uint8Array): string {
+    const text = decoder.decode(bytes)
+    const isMarked = !hasBegun && text.startsWith('\uFEFF')
+    hasBegun = true
+    return isMarked ? text.slice(1) : text
+  }
+
+  return {
+    push(chunk) {
+      if (chunk.length === 0) return []
+      // The second half of CR LF, of which the first has ended the line already.
+      const bytes = endedWithReturn && chunk[0] === lineFeed ? chunk.subarray(1) : chunk
+      endedWithReturn = chunk.at(-1) === carriageReturn
+      const end = endOfLastLine(bytes)
+      if (held.length + bytes.length - end > maximumBytes) throw tooLong(maximumBytes)
+      if (end === 0) {
+        held.append(bytes)
+        return []
+      }
+      const lines = held.length === 0 ? bytes.subarray(0, end) : held.takeWith(bytes.subarray(0, end))
+      held.append(bytes.subarray(end))
+      return collector.read(decode(lines))
+    },
+    end() {
+      return collector.end(held.length > 0 ? decode(held.takeWith(noBytes)) : '')
+    },
+  }
+}
+
+/** Each text is decoded for itself, which engines do much faster than a stream; a mark is taken off by hand, where the stream begins. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+const noBytes = new Uint8Array(0)
+
+/** The place after the last line end, 0 when there is none. */
+function endOfLastLine(bytes: Uint8Array): number {
+  const afterFeed = bytes.lastIndexOf(lineFeed) + 1
+  return afterFeed + bytes.subarray(afterFeed).lastIndexOf(carriageReturn) + 1
+}
+
+/** Takes texts of whole lines, and puts their fields together. */
+function createEventCollector(maximumBytes: number) {
+  let event = ''
+  let data: string | undefined
+
+  function readLine(line: string): void {
+    const colon = line.indexOf(':')
+    const field = colon === -1 ? line : line.slice(0, colon)
+    if (field !== 'data' && field !== 'event') return
+    const value = colon === -1 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1)
+    if (field === 'event') event = value
+    else data = data === undefined ? value : `${data}\n${value}`
+    if (data !== undefined && data.length > maximumBytes) throw tooLong(maximumBytes)
+  }
+
+  function complete(): ServerEvent | undefined {
+    const completed = data === undefined ? undefined : { event: event || 'message', data }
+    event = ''
+    data = undefined
+    return completed
+  }
+
+  return {
+    read(text: string): ServerEvent[] {
+      const lines = text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text
+      const events: ServerEvent[] = []
+      for (let start = 0, end = 0; start < lines.length; start = end + 1) {
+        end = lines.indexOf('\n', start)
+        if (end > start) readLine(lines.slice(start, end))
+        const completed = end === start ? complete() : undefined
+        if (completed) events.push(completed)
+      }
+      return events
+    },
+    end(lastLine: string): ServerEvent | undefined {
+      readLine(lastLine)
+      const completed = complete()
+      return completed && { ...completed, isUnterminated: true }
+    },
+  }
+}
+
+/** Bytes that wait for their line to end. Grows by doubling, so that appending byte after byte stays linear. */
+function createByteBuffer() {
+  let bytes = noBytes
+  let length = 0
+
+  function append(added: Uint8Array): void {
+    if (length + added.length > bytes.length) {
+      const grown = new Uint8Array(Math.max(2 * bytes.length, length + added.length))
+      grown.set(bytes.subarray(0, length))
+      bytes = grown
+    }
+    bytes.set(added, length)
+    length += added.length
+  }
+
+  return {
+    get length() {
+      return length
+    },
+    append,
+    /** Everything, with `last` at its end; the buffer is empty afterwards. */
+    takeWith(last: Uint8Array): Uint8Array {
+      append(last)
+      const taken = bytes.subarray(0, length)
+      bytes = noBytes
+      length = 0
+      return taken
+    },
+  }
+}
+
+function tooLong(maximumBytes: number): AuthError {
+  return new AuthError(
+    'ERR_UPSTREAM_BAD_RESPONSE',
+    `The answer holds an event of more than ${maximumBytes} bytes, which is not read.`,
+  )
+}

@@ -1,0 +1,156 @@
+import {
+  AuthError,
+  isAbortError,
+  isAuthError,
+  parseJsonObject,
+  readObject,
+  readString,
+  systemClock,
+  toNetworkError,
+} from '../core/index.js'
+import type { Clock, JsonObject } from '../core/index.js'
+import { createEventParser, type EventParser, type ServerEvent } from './event-parser.js'
+import type { EventStreamOptions } from './event-stream.js'
+import { beginsForeignBody, firstTellingByte, toForeignBodyError } from './foreign-body.js'
+import { startStreamTimers, type StreamLimits, type StreamTimers } from './stream-timers.js'
+import { toStreamError } from './upstream-error.js'
+
+/** An event of the Responses API, as the backend sent it. */
+export interface ResponseEvent {
+  readonly type: string
+  readonly data: JsonObject
+}
+
+/** How an answer is read. */
+export interface ResponseEventOptions extends StreamLimits, EventStreamOptions {}
+
+/**
+ * The events of an answer, whatever its content type says. Ends with the last event of the answer, `response.completed` or
+ * `response.incomplete`, and not with the connection: that is let go of before the last event is handed out.
+ *
+ * Reads when asked to, and no further than the chunk that holds the next event. Ending the iteration early, or aborting, cancels the body and
+ * clears the timers.
+ *
+ * @throws AuthError `ERR_UPSTREAM_STREAM_CUT` when it ends before its last event; `ERR_UPSTREAM_EDGE_BLOCKED` and
+ *   `ERR_UPSTREAM_BAD_RESPONSE` for a page, or anything else that is no such stream; `ERR_UPSTREAM_*` for an answer that says that it failed;
+ *   `ERR_NETWORK_TIMEOUT`, which names the timer
+ */
+export function readResponseEvents(
+  response: Response,
+  options: ResponseEventOptions = {},
+): AsyncGenerator<ResponseEvent, void, undefined> {
+  return readTimedEvents(response, () => startStreamTimers(options), options)
+}
+
+/** As `readResponseEvents`, under timers of the caller's; stops them at the end. */
+export async function* readTimedEvents(
+  response: Response,
+  startTimers: () => StreamTimers,
+  { clock = systemClock, maximumEventBytes }: ResponseEventOptions,
+): AsyncGenerator<ResponseEvent, void, undefined> {
+  const timers = startTimers()
+  const body = openBody(response, timers)
+  const parser = createEventParser(maximumEventBytes)
+  let isEventStream = false
+  try {
+    for (let bytes = await body.read(); ; bytes = await body.read()) {
+      if (bytes && !isEventStream) {
+        const first = firstTellingByte(bytes)
+        if (beginsForeignBody(first)) throw toForeignBodyError(response, await readRest(bytes, body), clock.now())
+        isEventStream = first !== undefined
+      }
+      for (const serverEvent of bytes ? parser.push(bytes) : endOf(parser)) {
+        const event = parseResponseEvent(serverEvent)
+        if (!event) continue
+        timers.signal.throwIfAborted()
+        rejectFailure(event, clock)
+        timers.sawEvent()
+        const isLast = lastEvents.has(event.type)
+        if (isLast) body.release()
+        yield event
+        if (isLast) return
+      }
+      if (!bytes) throw streamCut()
+    }
+  } finally {
+    body.release()
+  }
+}
+
+const lastEvents = new Set(['response.completed', 'response.incomplete'])
+
+/** A body that is read under timers. */
+interface TimedBody {
+  read(): Promise<Uint8Array | undefined>
+  /** Lets go of the connection, the timers and the caller's signal. */
+  release(): void
+}
+
+function openBody(response: Response, timers: StreamTimers): TimedBody {
+  const reader = response.body?.getReader()
+  // Not waited for: it would take for ever when whoever fetched keeps a clone of the answer.
+  const cancel = () => void reader?.cancel().catch(() => undefined)
+  timers.signal.addEventListener('abort', cancel, { once: true })
+
+  async function read(): Promise<Uint8Array | undefined> {
+    timers.waitsForBytes()
+    try {
+      const next = await reader?.read()
+      timers.signal.throwIfAborted()
+      return next?.value
+    } catch (error) {
+      if (timers.signal.aborted) throw toNetworkError(timers.signal.reason, response.url, timers.signal)
+      throw isAuthError(error) || isAbortError(error) ? error : streamCut(error)
+    } finally {
+      timers.sawBytes()
+    }
+  }
+
+  return {
+    read,
+    release() {
+      timers.stop()
+      timers.signal.removeEventListener('abort', cancel)
+      cancel()
+    },
+  }
+}
+
+const mostForeignBytes = 64 * 1024
+
+/** The text of a body that is no event stream, as much as it takes to know it. */
+async function readRest(first: Uint8Array, body: TimedBody): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = decoder.decode(first, { stream: true })
+  while (text.length < mostForeignBytes) {
+    const bytes = await body.read()
+    if (!bytes) break
+    text += decoder.decode(bytes, { stream: true })
+  }
+  return text.slice(0, mostForeignBytes)
+}
+
+function endOf(parser: EventParser): ServerEvent[] {
+  const last = parser.end()
+  return last ? [last] : []
+}
+
+/** `[DONE]` is how Chat Completions end, and gateways put it here too; it says nothing. */
+function parseResponseEvent({ event, data, isUnterminated }: ServerEvent): ResponseEvent | undefined {
+  if (data === '[DONE]') return undefined
+  const json = parseJsonObject(data)
+  const type = readString(json, 'type') ?? (event === 'message' ? undefined : event)
+  if (json && type !== undefined) return { type, data: json }
+  if (isUnterminated) throw streamCut()
+  throw new AuthError('ERR_UPSTREAM_BAD_RESPONSE', 'The answer holds an event that is not a JSON object with a type.')
+}
+
+function rejectFailure({ type, data }: ResponseEvent, clock: Clock): void {
+  if (type === 'error') throw toStreamError(readObject(data, 'error') ?? data, clock.now())
+  if (type === 'response.failed') throw toStreamError(readObject(readObject(data, 'response'), 'error'), clock.now())
+}
+
+/** The answer broke off: what has come of it is not the whole. */
+export function streamCut(cause?: unknown): AuthError {
+  return new AuthError('ERR_UPSTREAM_STREAM_CUT', 'The answer ended before it was complete.', { cause })
+}
