@@ -73,6 +73,13 @@ const placeRows: readonly PlaceRow[] = [
 const desktop: PlaceRow = { place: 'desktop', doors: browserFirst, browserNeeds: 'nothing' }
 const headless: PlaceRow = { place: 'headless', doors: deviceFirst, browserNeeds: 'to be named' }
 
+/** Where a program that runs runs before a person, unless something says otherwise; a phone has its browser beside the terminal. */
+const screenPlatforms: ReadonlyMap<string, string> = new Map([
+  ['darwin', 'macOS'],
+  ['win32', 'Windows'],
+  ['android', 'Android'],
+])
+
 /**
  * Judges where a sign-in runs and how it should go about it.
  *
@@ -108,7 +115,7 @@ function traitsOf(seen: readonly Signal[]): Set<Trait> {
 function findPlace({ platform }: HostFacts, traits: ReadonlySet<Trait>): PlaceRow {
   const row = placeRows.find(({ trait }) => trait !== undefined && traits.has(trait))
   if (row) return row
-  const hasScreen = platform === 'darwin' || platform === 'win32' || traits.has('display')
+  const hasScreen = screenPlatforms.has(platform) || traits.has('display')
   return hasScreen ? desktop : headless
 }
 
@@ -140,8 +147,8 @@ function isForwarded(display: string | undefined): boolean {
 function reasonsOf({ place, trait }: PlaceRow, seen: readonly Signal[], { platform, variables }: HostFacts): string[] {
   const decisive: readonly (Trait | undefined)[] = [trait ?? 'display', 'no-ci', 'shared-container']
   const reasons = seen.filter(({ means }) => decisive.includes(means)).map(({ reason }) => reason)
-  if (platform === 'darwin' && place === 'desktop') reasons.push('this is macOS')
-  if (platform === 'win32' && place === 'desktop') reasons.push('this is Windows')
+  const system = screenPlatforms.get(platform)
+  if (place === 'desktop' && system !== undefined) reasons.push(`this is ${system}`)
   if (place === 'headless') reasons.push('neither DISPLAY nor WAYLAND_DISPLAY is set')
   if (variables['BROWSER']?.trim() === 'none') reasons.push('BROWSER is none')
   return reasons

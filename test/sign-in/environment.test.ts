@@ -47,6 +47,10 @@ describe('the place of a sign-in', () => {
     expect(environment.reasons).toEqual(['this is Windows'])
   })
 
+  it('is a desktop on Android, whose browser is beside the terminal', () => {
+    expect(detect({ platform: 'android' })).toMatchObject({ doors: browserFirst, reasons: ['this is Android'] })
+  })
+
   it('is WSL, whose browser leads until the callback takes too long', () => {
     expect(detect({ variables: { WSL_DISTRO_NAME: 'Ubuntu' } })).toEqual({
       place: 'wsl',
@@ -84,7 +88,7 @@ describe('the place of a sign-in', () => {
     expect(detect({ variables: { CI: 'true' } }, { interactive: true })).toEqual(nobody)
   })
 
-  it.each(['linux', 'freebsd', 'android', 'sunos'])('is headless on %s without a screen', (platform) => {
+  it.each(['linux', 'freebsd', 'sunos'])('is headless on %s without a screen', (platform) => {
     expect(detect({ platform })).toEqual({
       place: 'headless',
       isInteractive: true,
