@@ -14,7 +14,11 @@ const codeByCause = new Map<string, ErrorCode>([
   ['UNABLE_TO_GET_ISSUER_CERT', 'ERR_NETWORK_TLS'],
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'ERR_NETWORK_TLS'],
   ['CERT_HAS_EXPIRED', 'ERR_NETWORK_TLS'],
+  ['CERT_NOT_YET_VALID', 'ERR_NETWORK_TLS'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_NETWORK_TLS'],
+  ['EPROTO', 'ERR_NETWORK_TLS'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_NETWORK_TLS'],
+  ['ETIMEDOUT', 'ERR_NETWORK_TIMEOUT'],
   ['UND_ERR_CONNECT_TIMEOUT', 'ERR_NETWORK_TIMEOUT'],
   ['UND_ERR_HEADERS_TIMEOUT', 'ERR_NETWORK_TIMEOUT'],
   ['UND_ERR_BODY_TIMEOUT', 'ERR_NETWORK_TIMEOUT'],
@@ -34,7 +38,9 @@ export function toNetworkError(error: unknown, url: string, signal?: AbortSignal
   }
   const causes = causeChain(error)
   const code = causes.map((cause) => codeByCause.get(cause.code)).find((found) => found !== undefined)
-  const words = causes.map((cause) => toOneSafeLine(cause.code || cause.message)).filter(Boolean)
+  const words = causes.map((cause) => toOneSafeLine(inWords(cause))).filter(Boolean)
+  // Fetch's own words say nothing that its causes do not say better.
+  if (words.length > 1 && words[0] === 'fetch failed') words.shift()
   const reason = words.length > 0 ? ` (${[...new Set(words)].join(': ')})` : ''
   return new AuthError(code ?? 'ERR_NETWORK_UNREACHABLE', `${host} could not be reached${reason}.`, {
     cause: error,
@@ -55,8 +61,19 @@ export async function readText(response: Response, signal?: AbortSignal): Promis
   }
 }
 
-function causeChain(error: unknown): { message: string; code: string }[] {
-  const chain: { message: string; code: string }[] = []
+interface Cause {
+  readonly message: string
+  readonly code: string
+}
+
+/** Node's messages mostly have the code in them, and more. */
+function inWords({ message, code }: Cause): string {
+  if (!code || message.includes(code)) return message
+  return message ? `${message} [${code}]` : code
+}
+
+function causeChain(error: unknown): Cause[] {
+  const chain: Cause[] = []
   for (let cause = error; cause instanceof Error && chain.length < 5; cause = cause.cause) {
     const code: unknown = Reflect.get(cause, 'code')
     chain.push({ message: cause.message, code: typeof code === 'string' ? code : '' })

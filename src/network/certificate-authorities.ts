@@ -1,9 +1,13 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { AuthError } from '../core/index.js'
-import type { NetworkEnvironment } from './transport.js'
+import { firstSet, type AuthoritiesVariable, type NetworkEnvironment } from './environment.js'
 
-const precedence = ['CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE'] as const
+/**
+ * The first that is set decides (protocol 11). Node reads the last one by itself for its own connections, but not where authorities are
+ * handed over, nor for the environment of another process.
+ */
+const precedence = ['CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'] as const
 
 /** OpenSSL's `TRUSTED CERTIFICATE` is a certificate with trust settings behind it (protocol 11). */
 const certificateBlock = /-----BEGIN (TRUSTED )?CERTIFICATE-----[\s\S]+?-----END \1?CERTIFICATE-----/g
@@ -12,19 +16,18 @@ const certificateStart = /-----BEGIN (TRUSTED )?CERTIFICATE-----/g
 
 /** A file of certificate authorities, and the variable that named it. */
 export interface AuthoritiesFile {
-  readonly variable: (typeof precedence)[number]
+  readonly variable: AuthoritiesVariable
   readonly path: string
 }
 
-/** The file of the first variable that is set; an empty one counts as unset (protocol 11). */
+/** The file of the first variable that is set. */
 export function chosenAuthorities(environment: NetworkEnvironment): AuthoritiesFile | undefined {
-  const variable = precedence.find((name) => environment[name])
-  const path = variable && environment[variable]
-  return variable && path ? { variable, path } : undefined
+  const chosen = firstSet(environment, precedence)
+  return chosen && { variable: chosen.variable, path: chosen.value }
 }
 
 /**
- * The certificate authorities that are trusted besides the built-in ones.
+ * The certificate authorities that are trusted besides the system's.
  *
  * @throws AuthError `ERR_CONFIG_CA_BUNDLE` naming the variable and the file
  */

@@ -4,4 +4,7 @@
  * @module
  */
 export { chosenAuthorities, readExtraAuthorities, type AuthoritiesFile } from './certificate-authorities.js'
-export { createTransport, type NetworkEnvironment } from './transport.js'
+export { type AuthoritiesVariable, type NetworkEnvironment, type ProxyVariable } from './environment.js'
+export { type Proxy } from './proxy.js'
+export { describeRoute, routeInWords, type Route } from './route.js'
+export { createTransport } from './transport.js'

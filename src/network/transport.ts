@@ -1,23 +1,42 @@
 import { platformFetch, type Fetch } from '../core/index.js'
 import { readExtraAuthorities } from './certificate-authorities.js'
-
-/** The variables that decide how this process reaches the network. */
-export interface NetworkEnvironment {
-  readonly CODEX_CA_CERTIFICATE?: string | undefined
-  readonly SSL_CERT_FILE?: string | undefined
-}
+import { firstSet, proxyVariables, type NetworkEnvironment } from './environment.js'
+import { toRoutedError } from './network-failure.js'
+import { chosenProxy } from './proxy.js'
+import { describeRoute } from './route.js'
 
 /**
- * The fetch that everything goes through. With no variable set it is the platform's own; otherwise connections trust the named certificate
- * authorities besides the built-in roots. There is no way to turn verification off.
+ * The fetch that everything goes through: by the proxies and with the certificate authorities that the environment names, which is read once.
+ * With no variable set it is the platform's own. Nothing turns the verification of certificates off. Idle connections keep no process alive.
  *
- * @throws AuthError `ERR_CONFIG_CA_BUNDLE`, before any connection
+ * What does not get through rejects with an `AuthError` that tells the way it took: `ERR_NETWORK_*`, or `ERR_CONFIG_PROXY` when a proxy for
+ * plain http cannot be used. Everything else is as with the platform's fetch.
+ *
+ * @throws AuthError `ERR_CONFIG_CA_BUNDLE`, `ERR_CONFIG_PROXY`, before any connection
  */
 export async function createTransport(environment: NetworkEnvironment): Promise<Fetch> {
-  const authorities = await readExtraAuthorities(environment)
-  if (!authorities) return platformFetch
-  const [{ Agent, fetch }, { rootCertificates }] = await Promise.all([import('undici'), import('node:tls')])
-  const dispatcher = new Agent({ connect: { ca: [...rootCertificates, ...authorities] } })
+  const variables = { ...environment }
+  const authorities = await readExtraAuthorities(variables)
+  // Nearly all requests are https: what is wrong with their way is said at the start.
+  chosenProxy(variables, 'https:')
+  const isPlain = !authorities && !firstSet(variables, proxyVariables) && variables.NODE_TLS_REJECT_UNAUTHORIZED !== '0'
+  const send = isPlain ? platformFetch : await createRoutedFetch(variables, authorities ?? [])
+  return async (input, init) => {
+    try {
+      return await send(input, init)
+    } catch (error) {
+      const url = input instanceof Request ? input.url : String(input)
+      if (!URL.canParse(url)) throw error
+      const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
+      throw toRoutedError(error, url, describeRoute(variables, url), signal)
+    }
+  }
+}
+
+/** Node's own fetch can be told neither of proxies nor of authorities. */
+async function createRoutedFetch(environment: NetworkEnvironment, authorities: readonly string[]): Promise<Fetch> {
+  const [{ fetch }, { createDispatcher }] = await Promise.all([import('undici'), import('./dispatcher.js')])
+  const dispatcher = createDispatcher(environment, authorities)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- undici's types and the platform's describe the same standard under other names
   const fetchThrough = fetch as unknown as (input: unknown, init: unknown) => Promise<Response>
   return (input, init) => {

@@ -86,7 +86,8 @@ describe('planpass doctor', () => {
 
   it('fits into a terminal of 80 columns, with colours and an advice under what it is about', async () => {
     await withCliLab({}, async (lab) => {
-      const { stdout, stderr } = await lab.run(['doctor'], { columns: 80, environment: { HTTPS_PROXY: 'http://x' } })
+      const environment = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }
+      const { stdout, stderr } = await lab.run(['doctor'], { columns: 80, environment })
       expect(stdout.startsWith('\u001b[32mok  \u001b[39m  versions     planpass ')).toBe(true)
       expect(stdout).toContain('\u001b[33mwarn\u001b[39m  account      Nobody is signed in.\n')
       const advice = stdout.split('\n').findIndex((line) => line.includes('Run `planpass login`.'))
@@ -140,12 +141,42 @@ describe('planpass doctor on the network', () => {
     })
   })
 
-  it('names the variables of a proxy that is not used, and never their values', async () => {
+  it('names the proxy on the way to each host, with its variable, and never its password', async () => {
     await withCliLab({}, async (lab) => {
-      const environment = { HTTPS_PROXY: 'http://ada:proxy-password@proxy.test', https_proxy: 'http://proxy-password' }
-      const { find, stdout } = await examine(lab, environment)
-      expect(find('proxy')).toMatchObject({ state: 'warn', summary: expect.stringContaining('HTTPS_PROXY') })
-      expect(stdout).not.toContain('proxy-password')
+      const environment = {
+        HTTPS_PROXY: 'http://ada:proxy-password@proxy.example:3128',
+        NO_PROXY: '.backend.test',
+        PLANPASS_ISSUER: 'https://issuer.test',
+      }
+      const differing = await examine(lab, { ...environment, PLANPASS_BACKEND_URL: 'https://api.backend.test' })
+      expect(differing.find('proxy')).toMatchObject({
+        state: 'ok',
+        summary:
+          'To issuer.test through proxy.example:3128, which HTTPS_PROXY names. ' +
+          'To api.backend.test directly: NO_PROXY has .backend.test.',
+      })
+      expect(differing.find('server')).toMatchObject({ state: 'warn', advice: expect.stringContaining('HTTPS_PROXY') })
+      expect(differing.stdout).not.toContain('proxy-password')
+      const { find } = await examine(lab, { HTTPS_PROXY: 'http://proxy.example:3128' })
+      expect(find('proxy')?.summary).toMatch(/^To 127\.0\.0\.1:\d+ directly: loopback never goes through a proxy\.$/)
+      expect((await examine(lab, { PLANPASS_ISSUER: 'https://issuer.test' })).find('proxy')?.summary).toContain(
+        'To issuer.test directly: no variable names a proxy for https.',
+      )
+    })
+  })
+
+  it('warns when other programs verify nothing, which changes nothing here', async () => {
+    const listener = await createEmulator().listen({ tls: true })
+    onTestFinished(() => listener.close())
+    await withCliLab({}, async (lab) => {
+      const environment = { NODE_TLS_REJECT_UNAUTHORIZED: '0', PLANPASS_ISSUER: listener.tls?.issuer ?? '' }
+      const { exitCode, find } = await examine(lab, environment)
+      expect(find('authorities')).toMatchObject({
+        state: 'warn',
+        summary: expect.stringContaining('=0 changes nothing'),
+      })
+      expect(find('server')).toMatchObject({ state: 'fail', code: 'ERR_NETWORK_TLS' })
+      expect(exitCode).toBe(5)
     })
   })
 
@@ -169,11 +200,12 @@ describe('planpass doctor on the network', () => {
 
   it.each([
     ['2, when the bundle cannot be read', { SSL_CERT_FILE: '/nowhere/ca.pem' }, 2, 'ERR_CONFIG_CA_BUNDLE'],
-    ['5, when nothing is verified', { NODE_TLS_REJECT_UNAUTHORIZED: '0' }, 5, 'ERR_NETWORK_TLS'],
+    ['2, when the proxy cannot be used', { ALL_PROXY: 'socks5://ada:proxy-password@127.0.0.1' }, 2, 'ERR_CONFIG_PROXY'],
   ])('fails with %s', async (_, environment, exitCode, code) => {
     await withCliLab({}, async (lab) => {
-      const found = await examine(lab, environment)
-      expect(found.find('authorities')).toMatchObject({ state: 'fail', code })
+      const found = await examine(lab, { ...environment, PLANPASS_BACKEND_URL: 'https://backend.test' })
+      expect(found.findings).toContainEqual(expect.objectContaining({ state: 'fail', code }))
+      expect(found.stdout).not.toContain('proxy-password')
       expect(found.findings.find(({ state }) => state === 'fail')?.code).toBe(code)
       expect(found.exitCode).toBe(exitCode)
     })

@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, afterAll, describe, expect, it } from 'vitest'
-import { createMemoryStore, createSession, toNetworkError } from '../../src/core/index.js'
+import { beforeAll, afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createMemoryStore, createSession } from '../../src/core/index.js'
 import { createTransport, type NetworkEnvironment } from '../../src/network/index.js'
+import { trustedRoots } from '../../src/network/trusted-roots.js'
 import { createEmulator, writeCaFile, type EmulatorListener } from '../../src/testing/index.js'
 import { caught, caughtAuthError } from '../support/caught.js'
 import { credentialFrom, providerOf } from '../support/signed-in.js'
@@ -43,6 +44,7 @@ async function bundles() {
     cut: `${own}${other.slice(0, 200)}`,
     key: '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n',
     trusted: trusted(own),
+    revocations: `-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n${own}`,
   }
   for (const [name, text] of Object.entries(texts)) await writeCaFile(join(folder, `${name}.pem`), text)
   await mkdir(join(folder, 'folder.pem'))
@@ -66,17 +68,31 @@ async function reach(environment: NetworkEnvironment): Promise<number> {
 
 describe('a server whose authority is not known', () => {
   it('is a failure of TLS that says what to do', async () => {
-    const error = await caught(reach({}))
-    const network = toNetworkError(error, tlsOf(listener).issuer)
-    expect(network).toMatchObject({ code: 'ERR_NETWORK_TLS', advice: expect.stringContaining('CODEX_CA_CERTIFICATE') })
+    const error = await caughtAuthError(reach({}))
+    expect(error).toMatchObject({ code: 'ERR_NETWORK_TLS', advice: expect.stringContaining('CODEX_CA_CERTIFICATE') })
+  })
+
+  it('stays so when Node is told to verify nothing, in the environment or in this process', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const file = await bundles()
+    for (const variables of [{}, { CODEX_CA_CERTIFICATE: file('other') }]) {
+      const error = await caughtAuthError(reach({ NODE_TLS_REJECT_UNAUTHORIZED: '0', ...variables }))
+      expect(error.code).toBe('ERR_NETWORK_TLS')
+    }
+    expect(await reach({ NODE_TLS_REJECT_UNAUTHORIZED: '0', CODEX_CA_CERTIFICATE: file('own') })).toBe(200)
   })
 
   it('stays so when another authority is named: there is no way around the check', async () => {
     const file = await bundles()
-    const error = await caught(reach({ CODEX_CA_CERTIFICATE: file('other') }))
-    expect(toNetworkError(error, tlsOf(listener).issuer)).toMatchObject({ code: 'ERR_NETWORK_TLS' })
+    const error = await caughtAuthError(reach({ CODEX_CA_CERTIFICATE: file('other') }))
+    expect(error.code).toBe('ERR_NETWORK_TLS')
   })
 })
+
+function blankButTheThird(file: (name: string) => string): NetworkEnvironment {
+  return { CODEX_CA_CERTIFICATE: ' ', SSL_CERT_FILE: '\t', NODE_EXTRA_CA_CERTS: file('own') }
+}
 
 describe('a certificate authority', () => {
   it.each<[string, (file: (name: string) => string) => NetworkEnvironment]>([
@@ -84,6 +100,11 @@ describe('a certificate authority', () => {
     ['SSL_CERT_FILE', (file) => ({ SSL_CERT_FILE: file('own') })],
     ['the first of both', (file) => ({ CODEX_CA_CERTIFICATE: file('own'), SSL_CERT_FILE: file('words') })],
     ['the second when the first is empty', (file) => ({ CODEX_CA_CERTIFICATE: '', SSL_CERT_FILE: file('own') })],
+    ['NODE_EXTRA_CA_CERTS', (file) => ({ NODE_EXTRA_CA_CERTS: file('own') })],
+    ['the second before the third', (file) => ({ SSL_CERT_FILE: file('own'), NODE_EXTRA_CA_CERTS: file('words') })],
+    ['the third when the others are blank', blankButTheThird],
+    ['a path with blanks around it', (file) => ({ CODEX_CA_CERTIFICATE: ` ${file('own')}\n` })],
+    ['a bundle with a revocation list', (file) => ({ CODEX_CA_CERTIFICATE: file('revocations') })],
     ['a bundle of several', (file) => ({ SSL_CERT_FILE: file('both') })],
     ['a file with other line ends', (file) => ({ SSL_CERT_FILE: file('crlf') })],
     ['a TRUSTED CERTIFICATE', (file) => ({ SSL_CERT_FILE: file('trusted') })],
@@ -93,9 +114,11 @@ describe('a certificate authority', () => {
 
   it('is not taken from the second variable when the first names another', async () => {
     const file = await bundles()
-    await expect(reach({ CODEX_CA_CERTIFICATE: file('other'), SSL_CERT_FILE: file('own') })).rejects.toThrow(
-      'fetch failed',
+    const error = await caughtAuthError(
+      reach({ CODEX_CA_CERTIFICATE: file('other'), SSL_CERT_FILE: file('own'), NODE_EXTRA_CA_CERTS: file('own') }),
     )
+    expect(error.code).toBe('ERR_NETWORK_TLS')
+    expect(error.summary).toContain('trusting the authorities of CODEX_CA_CERTIFICATE too')
   })
 })
 
@@ -104,7 +127,7 @@ describe('a file of authorities that cannot be used', () => {
     'is named, with its variable, before any connection: %s',
     async (name) => {
       const file = await bundles()
-      for (const variable of ['CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE']) {
+      for (const variable of ['CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS']) {
         const error = await caughtAuthError(createTransport({ [variable]: file(name) }))
         expect(error.code).toBe('ERR_CONFIG_CA_BUNDLE')
         expect(error.summary).toContain(variable)
@@ -166,4 +189,18 @@ it('is the platform’s own without any variable, also when they are empty', asy
   const response = await fetch(`${listener.issuer}/.well-known/jwks.json`)
   expect(response).toBeInstanceOf(Response)
   expect(response.status).toBe(200)
+})
+
+describe('the roots that are trusted', () => {
+  it('are those of Node and of the system, with the extra ones, once each', () => {
+    const rootCertificates = ['node', 'both']
+    expect(trustedRoots(['extra', 'node'], { rootCertificates })).toEqual(['node', 'both', 'extra'])
+    const getCACertificates = (type: 'system') => [type, 'both']
+    expect(trustedRoots(['extra'], { rootCertificates, getCACertificates })).toEqual([
+      'node',
+      'both',
+      'system',
+      'extra',
+    ])
+  })
 })

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../core/index.js'
-import { chosenAuthorities, readExtraAuthorities } from '../../network/index.js'
+import { chosenAuthorities, describeRoute, readExtraAuthorities, type Route } from '../../network/index.js'
 import { formatDuration } from '../format-time.js'
 import type { Check } from './check.js'
 
@@ -44,35 +44,28 @@ export const checkClock: Check = async ({ probe: pending }) => {
   }
 }
 
-const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'] as const
+/** Names variables and hosts, and never a user name or a password. */
+export const checkProxy: Check = async ({ host: { environment }, profile: { provider } }) => {
+  const ways = [provider.issuer, provider.backendUrl].map((url) => toWay(describeRoute(environment, url), url))
+  return { state: 'ok', summary: [...new Set(ways)].join(' ') }
+}
 
-/** Names the variables and never their values, which may hold passwords. */
-export const checkProxy: Check = async ({ host: { environment } }) => {
-  const set = proxyVariables.filter((name) => environment[name])
-  if (set.length === 0) return { state: 'ok', summary: 'Direct: no proxy variable is set.' }
-  return {
-    state: 'warn',
-    summary: `Direct, although ${set.join(' and ')} ${set.length === 1 ? 'is' : 'are'} set: proxies are not used yet.`,
-    advice: 'Where there is no way out but the proxy, the server above cannot be reached.',
-  }
+function toWay({ proxy, whyDirect = '' }: Route, url: string): string {
+  const { host } = new URL(url)
+  return proxy
+    ? `To ${host} through ${proxy.host}, which ${proxy.variable} names.`
+    : `To ${host} directly: ${whyDirect}.`
 }
 
 export const checkAuthorities: Check = async ({ host: { environment } }) => {
-  if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
-    return {
-      state: 'fail',
-      summary:
-        'NODE_TLS_REJECT_UNAUTHORIZED=0 makes Node accept every certificate: anybody on the way can read the tokens.',
-      advice: 'Unset it, and name the authority of your network in CODEX_CA_CERTIFICATE.',
-      code: 'ERR_NETWORK_TLS',
-    }
-  }
-  const builtIn = environment.NODE_EXTRA_CA_CERTS
-    ? 'the ones built into Node and those of NODE_EXTRA_CA_CERTS'
-    : 'the ones built into Node'
   const chosen = chosenAuthorities(environment)
-  const authorities = await readExtraAuthorities(environment)
-  if (!chosen || !authorities) return { state: 'ok', summary: `Trusted: ${builtIn}.` }
-  const count = `${authorities.length} from ${chosen.path}`
-  return { state: 'ok', summary: `Trusted: the ones built into Node and ${count}, which ${chosen.variable} names.` }
+  const count = (await readExtraAuthorities(environment))?.length ?? 0
+  const extra = chosen ? `, and ${count} from ${chosen.path}, which ${chosen.variable} names` : ''
+  const summary = `Trusted: the authorities of this system${extra}.`
+  if (environment.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return { state: 'ok', summary }
+  return {
+    state: 'warn',
+    summary: `${summary} NODE_TLS_REJECT_UNAUTHORIZED=0 changes nothing here, but other programs believe any certificate.`,
+    advice: 'Unset it, and name the authority of your network in CODEX_CA_CERTIFICATE.',
+  }
 }
