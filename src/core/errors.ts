@@ -47,6 +47,10 @@ export const errorTable = {
     advice: 'End the program that holds the port, or sign in with a device code.',
   },
   ERR_SIGN_IN_CANCELLED: { remedy: 'sign-in', advice: 'Start the sign-in again if it is still wanted.' },
+  ERR_SIGN_IN_PASTE: {
+    remedy: 'sign-in',
+    advice: 'Copy the whole address from the browser’s address bar and paste it.',
+  },
   ERR_SIGN_IN_FAILED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
 
   /** Thrown where nothing may refresh: any other use of the session renews the token, and no person is needed for it. */

@@ -19,6 +19,7 @@ const frozen = {
   ERR_SIGN_IN_WRONG_ACCOUNT: 'sign-in',
   ERR_SIGN_IN_PORT: 'fix-configuration',
   ERR_SIGN_IN_CANCELLED: 'sign-in',
+  ERR_SIGN_IN_PASTE: 'sign-in',
   ERR_SIGN_IN_FAILED: 'sign-in',
   ERR_TOKEN_EXPIRED: 'retry',
   ERR_TOKEN_REFRESH_EXPIRED: 'sign-in',
