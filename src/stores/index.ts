@@ -1,5 +1,7 @@
 export { createFileStore } from './file-store.js'
+export { createCodexStore } from './codex.js'
 export { createFileCache, type FileCache } from './file-cache.js'
+export { createFileHistory, type FileHistory } from './file-history.js'
 export { createFileVerdicts } from './file-verdicts.js'
 export {
   changeEncryptionKey,
@@ -14,3 +16,4 @@ export { readChosenStorage, writeChosenStorage, type ChosenStorage } from './cho
 export { createProfileStore, type ProfilePlace } from './profile-store.js'
 export { replaceFile } from './replace-file.js'
 export { readJournal, type JournalEntry } from './journal.js'
+export { findForeignCredentials, readForeignFile, type ForeignEnvironment, type ForeignFile } from './foreign-file.js'

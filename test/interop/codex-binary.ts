@@ -144,7 +144,11 @@ export async function runCodex(options: CodexOptions): Promise<CodexResult> {
  * Revocation ignores where a login came from (real-codex 2), so it is pointed at the emulator wherever codex runs. A login
  * opens a browser when it finds one; with an empty folder for a path it finds none.
  */
-function environmentFor({ emulator, home, env }: CodexOptions): Record<string, string> {
+export function environmentFor({
+  emulator,
+  home,
+  env,
+}: Pick<CodexOptions, 'emulator' | 'home' | 'env'>): Record<string, string> {
   return {
     PATH: home.emptyFolder,
     TERM: 'dumb',

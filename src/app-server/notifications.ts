@@ -1,0 +1,49 @@
+import type { Notifications } from './protocol/methods.js'
+import type { NotificationQueue } from './notification-queue.js'
+import type { RawNotification, RpcPeer } from './rpc-peer.js'
+
+/** One of the notifications with the names `Method`. */
+export type NotificationOf<Method extends keyof Notifications> = {
+  readonly [Name in Method]: { readonly method: Name; readonly params: Notifications[Name] }
+}[Method]
+
+/** How long a reader listens. */
+export interface ListenOptions {
+  /** Ends the iteration with its reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The notifications with these names, from this call on. */
+export function listen<Method extends keyof Notifications>(
+  peer: RpcPeer,
+  methods: readonly Method[],
+  options: ListenOptions = {},
+): NotificationQueue<NotificationOf<Method>> {
+  const names: ReadonlySet<string> = new Set(methods)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types are the pinned server's own, see tools/generate-app-server-types.mjs
+  return listenRaw(peer, ({ method }) => names.has(method), options) as unknown as NotificationQueue<
+    NotificationOf<Method>
+  >
+}
+
+/** Notifications whatever their name, as they came. */
+export function listenRaw(
+  peer: RpcPeer,
+  isWanted: (notification: RawNotification) => boolean,
+  { signal }: ListenOptions = {},
+): NotificationQueue<RawNotification> {
+  const queue = peer.notifications(isWanted)
+  if (signal?.aborted === true) queue.end(signal.reason)
+  const stop = () => queue.end(signal?.reason)
+  signal?.addEventListener('abort', stop, { once: true })
+  return {
+    ...queue,
+    async *[Symbol.asyncIterator]() {
+      try {
+        yield* queue
+      } finally {
+        signal?.removeEventListener('abort', stop)
+      }
+    },
+  }
+}
