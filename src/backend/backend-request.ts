@@ -16,12 +16,26 @@ export interface ReadOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Where an answer came from. */
+/** Where an answer came from: asked for now, or kept from before. */
 export type AnswerSource = 'network' | 'cache'
+
+/** How fresh an answer is, told honestly. */
+export interface Freshness {
+  /** Milliseconds since the epoch. */
+  readonly fetchedAtMs: number
+  readonly ageMs: number
+  /** Why an old answer has to do: asking for a new one failed, in a way that passes. */
+  readonly failure?: AuthError
+}
 
 /** Milliseconds since the epoch, on the caller's clock. */
 export function nowOf(options: ReadOptions): number {
   return (options.clock ?? systemClock).now()
+}
+
+/** @param fetchedAtMs On the caller's clock, which may have been put back since: nothing is younger than new. */
+export function toFreshness(fetchedAtMs: number, nowMs: number, failure?: AuthError): Freshness {
+  return { fetchedAtMs, ageMs: Math.max(0, nowMs - fetchedAtMs), ...(failure && { failure }) }
 }
 
 /** Whom answers belong to: a cache must not show one person's answers to another, not even within one workspace. */
@@ -38,7 +52,11 @@ export async function cacheKey(session: BackendSession, ...parts: string[]): Pro
  * @throws AuthError `ERR_UPSTREAM_BAD_RESPONSE`, `ERR_NETWORK_*`
  */
 export async function readJson(response: Response, what: string, signal?: AbortSignal): Promise<JsonObject> {
-  const json = parseJsonObject(await readText(response, signal))
-  if (!json) throw new AuthError('ERR_UPSTREAM_BAD_RESPONSE', `The answer with ${what} is not a JSON object.`)
-  return json
+  const text = await readText(response, signal)
+  const json = parseJsonObject(text)
+  if (json) return json
+  const found = /^\s*</.test(text)
+    ? `In the place of ${what} came a web page, as of a network’s sign-in or of another server`
+    : `The answer with ${what} is not a JSON object`
+  throw new AuthError('ERR_UPSTREAM_BAD_RESPONSE', `${found}.`)
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
-export { checkedCodexVersion, readModels, type Model, type ModelList, type ModelOptions } from './models.js'
-export { readUsage, type Credits, type Usage, type UsageWindow } from './usage.js'
+export { checkedCodexVersion, readModels, type ModelList, type ModelOptions } from './models.js'
+export type { Model } from './model-catalogue.js'
+export { readUsage, type Usage, type UsageOptions } from './usage.js'
+export { readUsageHistory, type UsageHistory, type UsageHistoryOptions, type UsageSample } from './usage-history.js'
 export {
   streamResponse,
   textDelta,
@@ -26,6 +28,15 @@ export {
   type ChatChunkOptions,
 } from './chat-answer.js'
 export { encodeChatStream, encodeEventStream } from './encode-event-stream.js'
+export { mergeLimits, parseLimitsEvent, type Credits, type Limits, type LimitWindow } from './limits.js'
+export { parseLimitHeaders } from './rate-limit-headers.js'
 export { toStreamError, toUpstreamError } from './upstream-error.js'
-export type { AnswerSource, BackendSession, ReadOptions } from './backend-request.js'
+export { UsageLimitError, type UsageLimitDetails } from './usage-limit.js'
+export {
+  ModelNotAvailableError,
+  type MissingModelReason,
+  type ModelNotAvailableDetails,
+} from './model-not-available.js'
+export { RequestRejectedError, type RequestRejectedDetails } from './request-rejected.js'
+export type { AnswerSource, BackendSession, Freshness, ReadOptions } from './backend-request.js'
 export type { AnswerCache } from './cache.js'

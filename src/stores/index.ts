@@ -13,7 +13,7 @@ export {
 } from './encrypted-file.js'
 export { createKeyringKeySource, createKeyringStore } from './keyring.js'
 export { readChosenStorage, writeChosenStorage, type ChosenStorage } from './chosen-storage.js'
-export { createProfileStore, type ProfilePlace } from './profile-store.js'
+export { authFileOf, createProfileStore, type ProfilePlace } from './profile-store.js'
 export { replaceFile } from './replace-file.js'
 export { readJournal, type JournalEntry } from './journal.js'
 export { findForeignCredentials, readForeignFile, type ForeignEnvironment, type ForeignFile } from './foreign-file.js'

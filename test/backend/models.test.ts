@@ -23,8 +23,13 @@ describe('the models', () => {
       name: 'GPT-6.1-Sol',
       description: 'For coding and everyday work.',
       contextWindow: 272_000,
+      maxContextWindow: 272_000,
       reasoningLevels: ['low', 'medium', 'high'],
       defaultReasoningLevel: 'medium',
+      inputModalities: ['text', 'image'],
+      supportsImages: true,
+      supportsParallelToolCalls: true,
+      supportsVerbosity: true,
     })
   })
 
@@ -66,7 +71,7 @@ describe('the cache of the models', () => {
     const { read, emulator, clock } = await withCache()
     const first = await read()
     await clock.advance(4 * 60_000)
-    expect(await read()).toEqual({ ...first, source: 'cache' })
+    expect(await read()).toEqual({ ...first, source: 'cache', ageMs: 4 * 60_000 })
     expect(emulator.counters.requests.models).toBe(1)
     await clock.advance(61_000)
     expect((await read()).source).toBe('network')

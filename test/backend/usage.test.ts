@@ -12,7 +12,7 @@ const weekMs = 7 * 24 * 3_600_000
 async function usageOf(body: unknown) {
   const { session, emulator, clock } = await signedIn()
   emulator.faults.add({ endpoint: 'usage', body })
-  const { source: _, fetchedAtMs: __, ...usage } = await readUsage(session, { clock })
+  const { source: _, fetchedAtMs: __, ageMs: ___, ...usage } = await readUsage(session, { clock })
   return usage
 }
 
@@ -23,8 +23,8 @@ describe('the usage', () => {
     expect(usage).toMatchObject({
       planType: 'plus',
       windows: [
-        { limit: 'codex', usedPercent: 20, durationMs: fiveHoursMs },
-        { limit: 'codex', usedPercent: 10, durationMs: weekMs },
+        { limit: 'codex', name: 'codex', usedPercent: 20, windowMs: fiveHoursMs },
+        { limit: 'codex', name: 'codex', usedPercent: 10, windowMs: weekMs },
       ],
       credits: { hasCredits: false, isUnlimited: false, balance: '0' },
       source: 'network',
@@ -36,12 +36,14 @@ describe('the usage', () => {
   it('lists the shorter window first, in whichever slot it comes', async () => {
     const window = (seconds: number, percent: number) => ({ limit_window_seconds: seconds, used_percent: percent })
     const rate_limit = { primary_window: window(604_800, 1), secondary_window: window(18_000, 2) }
-    expect((await usageOf({ rate_limit })).windows.map(({ durationMs }) => durationMs)).toEqual([fiveHoursMs, weekMs])
+    expect((await usageOf({ rate_limit })).windows.map(({ windowMs }) => windowMs)).toEqual([fiveHoursMs, weekMs])
   })
 
   it('has a window alone, in the second slot', async () => {
     const rate_limit = { primary_window: null, secondary_window: { used_percent: 3, limit_window_seconds: 604_800 } }
-    expect((await usageOf({ rate_limit })).windows).toEqual([{ limit: 'codex', usedPercent: 3, durationMs: weekMs }])
+    expect((await usageOf({ rate_limit })).windows).toEqual([
+      { limit: 'codex', name: 'codex', usedPercent: 3, windowMs: weekMs },
+    ])
   })
 
   it('has further limits after the plan’s own', async () => {
@@ -52,10 +54,10 @@ describe('the usage', () => {
       additional: [{ limitName: 'Sparks', meteredFeature: 'codex_sparks', primary, secondary: null }],
     }
     const { windows } = await readUsage(session)
-    expect(windows.map(({ limit, usedPercent }) => [limit, usedPercent])).toEqual([
-      ['codex', 20],
-      ['codex', 10],
-      ['Sparks', 50],
+    expect(windows.map(({ limit, name, usedPercent }) => [limit, name, usedPercent])).toEqual([
+      ['codex', 'codex', 20],
+      ['codex', 'codex', 10],
+      ['codex_sparks', 'Sparks', 50],
     ])
   })
 
@@ -71,7 +73,7 @@ describe('the usage', () => {
 
   it('leaves out what a window does not tell', async () => {
     const rate_limit = { primary_window: { used_percent: 5, limit_window_seconds: 0, reset_at: null } }
-    expect((await usageOf({ rate_limit })).windows).toEqual([{ limit: 'codex', usedPercent: 5 }])
+    expect((await usageOf({ rate_limit })).windows).toEqual([{ limit: 'codex', name: 'codex', usedPercent: 5 }])
   })
 
   it.each([
@@ -112,13 +114,13 @@ describe('reading the usage', () => {
   })
 
   it('keeps nothing of the answer that names the person', async () => {
-    const { session, emulator } = await signedIn()
+    const { session, emulator, clock } = await signedIn()
     const rate_limit = { primary_window: { used_percent: 5 } }
     emulator.faults.add({ endpoint: 'usage', body: { email: 'ada@example.test', user_id: 'u', rate_limit } })
     const cache = createMemoryCache()
-    const fetched = await readUsage(session, { cache })
+    const fetched = await readUsage(session, { cache, clock })
     expect(cache.texts.get('usage')).not.toMatch(/ada@example|user_id/)
-    expect(await readUsage(session, { cache })).toEqual({ ...fetched, source: 'cache' })
+    expect(await readUsage(session, { cache, clock })).toEqual({ ...fetched, source: 'cache' })
   })
 
   it('ends with the caller’s own reason in the middle of the answer', async () => {

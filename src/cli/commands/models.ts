@@ -5,6 +5,7 @@ import { exitCodes } from '../exit-codes.js'
 import { toIsoTime } from '../format-time.js'
 import { openProfile } from '../open-profile.js'
 import { createStyle } from '../style.js'
+import { tellStale } from '../tell-stale.js'
 
 export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
@@ -16,9 +17,10 @@ export const run: CommandRun = async (invocation) => {
     clock: host.clock,
     signal: host.interrupted,
   })
-  const { models, source, fetchedAtMs } = list
-  const json = { models, mode, source, fetchedAt: toIsoTime(fetchedAtMs) }
+  const { models, source, fetchedAtMs, failure } = list
+  const json = { models, mode, source, fetchedAt: toIsoTime(fetchedAtMs), failure: failure?.code ?? null }
   host.stdout.write(options.isSet('json') ? `${JSON.stringify(json)}\n` : toTable(models, invocation))
+  tellStale(list, host)
   if (models.length === 0) host.stderr.write('The backend lists no models for this account.\n')
   return exitCodes.ok
 }

@@ -1,10 +1,12 @@
-import { readUsage, type Usage, type UsageWindow } from '../../backend/index.js'
+import { readUsage, type LimitWindow, type Usage } from '../../backend/index.js'
 import { openBackend, type BackendAccess } from '../backend-session.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { formatDuration, formatInstant, toIsoTime } from '../format-time.js'
 import { openProfile } from '../open-profile.js'
+import { createFileHistory } from '../../stores/index.js'
 import { createStyle, type Style } from '../style.js'
+import { tellStale } from '../tell-stale.js'
 
 export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
@@ -12,42 +14,59 @@ export const run: CommandRun = async (invocation) => {
   const { session, mode } = await openBackend(invocation, profile)
   const usage = await readUsage(session, {
     cache: profile.cache,
+    history: createFileHistory(profile.cacheFolder),
     force: options.isSet('force'),
     clock: host.clock,
     signal: host.interrupted,
   })
   host.stdout.write(options.isSet('json') ? `${JSON.stringify(toJson(usage, mode))}\n` : toText(usage, invocation))
+  tellStale(usage, host)
   return exitCodes.ok
 }
 
-function toJson({ planType, windows, credits, source, fetchedAtMs }: Usage, mode: BackendAccess['mode']) {
+function toJson(usage: Usage, mode: BackendAccess['mode']) {
+  const { planType, windows, credits, reachedType, source, fetchedAtMs, failure } = usage
   return {
     planType: planType ?? null,
-    windows: windows.map(({ limit, usedPercent, durationMs, resetsAtMs }) => ({
+    windows: windows.map(({ limit, name, usedPercent, windowMs, resetsAtMs }) => ({
       limit,
+      name,
       usedPercent,
-      durationSeconds: durationMs === undefined ? null : durationMs / 1000,
+      durationSeconds: windowMs === undefined ? null : windowMs / 1000,
       resetsAt: toIsoTime(resetsAtMs),
     })),
     credits: credits ?? null,
+    reachedType: reachedType ?? null,
     mode,
     source,
     fetchedAt: toIsoTime(fetchedAtMs),
+    failure: failure?.code ?? null,
   }
 }
 
 const labelWidth = 10
 
+/** How the terminal's width is used: narrow ones tell the reset in short, wide ones beside the bar. */
+interface Layout {
+  readonly barWidth: number
+  readonly isNarrow: boolean
+  readonly isWide: boolean
+}
+
+function toLayout(columns: number): Layout {
+  return { barWidth: columns >= 72 ? 24 : 10, isNarrow: columns < 56, isWide: columns >= 100 }
+}
+
 /** A bar a window, labelled by how long the window is: which slot the server put it in says nothing. */
 function toText({ windows, credits, planType }: Usage, { host }: Invocation): string {
   const style = createStyle(host.stdout, host.environment)
-  const barWidth = host.stdout.columns >= 72 ? 24 : 10
+  const layout = toLayout(host.stdout.columns)
   const lines = planType === undefined ? [] : [`Plan ${style.bold(planType)}`]
   let limit: string | undefined
   for (const window of windows) {
-    if (window.limit !== limit) lines.push('', style.bold(window.limit))
+    if (window.limit !== limit) lines.push('', style.bold(window.name))
     limit = window.limit
-    lines.push(...windowLines(window, style, barWidth, host.clock.now()))
+    lines.push(...windowLines(window, style, layout, host.clock.now()))
   }
   if (windows.length === 0) lines.push('No limits are reported for this account.')
   if (credits?.isUnlimited) lines.push('', 'Credits: unlimited')
@@ -55,12 +74,18 @@ function toText({ windows, credits, planType }: Usage, { host }: Invocation): st
   return `${lines.join('\n')}\n`
 }
 
-function windowLines(window: UsageWindow, style: Style, barWidth: number, nowMs: number): string[] {
-  const label = window.durationMs === undefined ? 'window' : formatDuration(window.durationMs)
+function windowLines(window: LimitWindow, style: Style, layout: Layout, nowMs: number): string[] {
+  const label = window.windowMs === undefined ? 'window' : formatDuration(window.windowMs)
   const percent = `${Math.round(window.usedPercent)}%`.padStart(4)
-  const line = `  ${label.padEnd(labelWidth)} ${toBar(window.usedPercent, barWidth, style)} ${percent}`
+  const line = `  ${label.padEnd(labelWidth)} ${toBar(window.usedPercent, layout.barWidth, style)} ${percent}`
   if (window.resetsAtMs === undefined) return [line]
-  return [line, style.dim(`  ${' '.repeat(labelWidth)} resets ${formatInstant(window.resetsAtMs, nowMs)}`)]
+  const reset = style.dim(toReset(window.resetsAtMs, nowMs, layout))
+  return layout.isWide ? [`${line}  ${reset}`] : [line, `  ${' '.repeat(labelWidth)} ${reset}`]
+}
+
+function toReset(resetsAtMs: number, nowMs: number, { isNarrow }: Layout): string {
+  if (!isNarrow) return `resets ${formatInstant(resetsAtMs, nowMs)}`
+  return resetsAtMs <= nowMs ? 'resets now' : `resets in ${formatDuration(resetsAtMs - nowMs)}`
 }
 
 function toBar(usedPercent: number, width: number, style: Style): string {
