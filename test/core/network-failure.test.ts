@@ -18,10 +18,14 @@ it.each([
   ['UND_ERR_SOCKET', 'ERR_NETWORK_UNREACHABLE'],
   ['constructor', 'ERR_NETWORK_UNREACHABLE'],
   ['UND_ERR_CONNECT_TIMEOUT', 'ERR_NETWORK_TIMEOUT'],
+  ['ETIMEDOUT', 'ERR_NETWORK_TIMEOUT'],
   ['UND_ERR_HEADERS_TIMEOUT', 'ERR_NETWORK_TIMEOUT'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'ERR_NETWORK_TLS'],
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'ERR_NETWORK_TLS'],
   ['CERT_HAS_EXPIRED', 'ERR_NETWORK_TLS'],
+  ['CERT_NOT_YET_VALID', 'ERR_NETWORK_TLS'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_NETWORK_TLS'],
+  ['EPROTO', 'ERR_NETWORK_TLS'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_NETWORK_TLS'],
 ])('takes %s for %s, and names the host and the cause', (code, expected) => {
   const error = explained(fetchFailed(code))
@@ -29,6 +33,18 @@ it.each([
   expect(error.message).toContain('auth.example.test')
   expect(error.message).toContain(code)
   expect(error.cause).toBeInstanceOf(TypeError)
+})
+
+it('says each cause in its own words, with the code where they lack it', () => {
+  const summaryOf = (error: unknown) => explained(error).summary
+  expect(summaryOf(fetchFailed('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:9'))).toBe(
+    'auth.example.test could not be reached (connect ECONNREFUSED 127.0.0.1:9).',
+  )
+  expect(summaryOf(fetchFailed('CERT_HAS_EXPIRED', 'certificate has expired'))).toContain(
+    '(certificate has expired [CERT_HAS_EXPIRED])',
+  )
+  expect(summaryOf(fetchFailed('ECONNREFUSED'))).toContain('(ECONNREFUSED)')
+  expect(summaryOf(new TypeError('fetch failed'))).toContain('(fetch failed)')
 })
 
 it('takes a timeout for one, and whatever else is thrown for an unreachable host', () => {
