@@ -1,7 +1,7 @@
 import { createSession, type Fetch, type Session } from '../core/index.js'
+import { createLazyTransport } from '../node/index.js'
 import { createFileCache, type FileCache } from '../stores/index.js'
 import type { Invocation } from './command.js'
-import type { Environment } from './host.js'
 import { openStore, type StoredProfile } from './open-store.js'
 
 /** What a command works with: the profile's store and a session over it. Opening it reads no credential and connects nothing. */
@@ -18,18 +18,8 @@ export interface Profile extends StoredProfile {
 export function openProfile(invocation: Invocation, named?: string): Profile {
   const { host } = invocation
   const stored = openStore(invocation, named)
-  const fetch = lazyTransport(host.environment)
+  const fetch = createLazyTransport(host.environment)
   const logger = { debug: () => {}, warn: (message: string) => host.stderr.write(`planpass: ${message}\n`) }
   const session = createSession({ ...stored, fetch, clock: host.clock, logger })
   return { ...stored, session, fetch, cache: createFileCache(stored.cacheFolder) }
-}
-
-/** Commands that never connect do not load what it takes to connect. */
-function lazyTransport(environment: Environment): Fetch {
-  let transport: Promise<Fetch> | undefined
-  const connect = async () => (await import('../network/index.js')).createTransport(environment)
-  return async (input, init) => {
-    transport ??= connect()
-    return (await transport)(input, init)
-  }
 }

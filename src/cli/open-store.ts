@@ -1,20 +1,11 @@
-import { join } from 'node:path'
 import { createClientIdentity, createCodexProvider, parseServiceUrl } from '../core/index.js'
-import type { ClientIdentity, CredentialStore, Provider, RefreshVerdicts } from '../core/index.js'
-import { createFileStore, createFileVerdicts } from '../stores/index.js'
+import type { ClientIdentity, Provider } from '../core/index.js'
+import { openProfile, type Profile } from '../node/index.js'
 import type { Invocation } from './command.js'
-import { readDefaultProfile } from './default-profile.js'
 import type { Environment } from './host.js'
-import { homeFolder, profileFolder } from './profile-folder.js'
 
-/** Where a profile lies, and whom it is for. Opening it reads no credential and connects nothing. */
-export interface StoredProfile {
-  readonly name: string
-  readonly folder: string
-  readonly authFile: string
-  readonly cacheFolder: string
-  readonly store: CredentialStore
-  readonly verdicts: RefreshVerdicts
+/** A profile, and whom it is for. Opening it reads no credential and connects nothing. */
+export interface StoredProfile extends Profile {
   readonly provider: Provider
   readonly identity: ClientIdentity
 }
@@ -22,22 +13,21 @@ export interface StoredProfile {
 /**
  * What commands need that only look; the others open the whole profile.
  *
- * @param named Default: what `--profile` says, else what `planpass use` remembered.
- * @throws AuthError `ERR_CONFIG_*`
+ * @param profile Default: what `--profile` says, else what `planpass use` remembered.
+ * @throws AuthError `ERR_CONFIG_*`, `ERR_STORE_READ`
  */
-export function openStore({ host, options }: Invocation, named = options.text('profile')): StoredProfile {
-  const name = named ?? readDefaultProfile(homeFolder(host.environment))
-  const folder = profileFolder(host.environment, name)
+export function openStore({ host, options }: Invocation, profile = options.text('profile')): StoredProfile {
+  const stored = openProfile({ profile, environment: { variables: host.environment } })
+  return { ...stored, ...openProvider({ host, options }) }
+}
+
+/** Whom to ask, and as whom. @throws AuthError `ERR_CONFIG_*` */
+export function openProvider({ host, options }: Pick<Invocation, 'host' | 'options'>) {
   const provider = createCodexProvider({
     issuer: serviceUrl(options.text('issuer'), '--issuer', host.environment, 'PLANPASS_ISSUER'),
     backendUrl: serviceUrl(options.text('backend-url'), '--backend-url', host.environment, 'PLANPASS_BACKEND_URL'),
   })
-  const identity = createClientIdentity(options.text('client-name'))
-  const authFile = join(folder, 'auth.json')
-  const cacheFolder = join(folder, 'cache')
-  const store = createFileStore(authFile)
-  const verdicts = createFileVerdicts(cacheFolder)
-  return { name, folder, authFile, cacheFolder, store, verdicts, provider, identity }
+  return { provider, identity: createClientIdentity(options.text('client-name')) }
 }
 
 /** The option before the variable; checked here, where we know its name. */

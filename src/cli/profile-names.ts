@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { AuthError } from '../core/index.js'
+import { homeFolder, profileFolder, profileNamePattern } from '../node/index.js'
 import type { Environment } from './host.js'
-import { homeFolder, profileFolder, profileNamePattern } from './profile-folder.js'
 
 /** What planpass itself puts into the folder of a profile. Everything else in there is somebody else's: the folder may serve as a `CODEX_HOME`. */
 const ownEntry = /^(\.?(auth|keyring|storage)(\.[\w-]+)?\.json.*|cache|broker\.sock)$/

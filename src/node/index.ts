@@ -1,1 +1,14 @@
-export {}
+/**
+ * The defaults of a Node program, put together: the profile of `planpass login`, its storage, the network of the environment, and a sign-in on
+ * this machine.
+ *
+ * @module
+ */
+export { codexHomeOf, type StorageName } from './choose-storage.js'
+export { firstProfile, readDefaultProfile, writeDefaultProfile } from './default-profile.js'
+export { createLazyTransport } from './lazy-transport.js'
+export { openProfile, type Profile, type ProfileOptions } from './open-profile.js'
+export { openSession, type OpenSessionOptions } from './open-session.js'
+export type { TargetEnvironment } from './process-environment.js'
+export { homeFolder, profileFolder, profileNamePattern, type HomeVariables } from './profile-folder.js'
+export { signIn, type SignedIn, type SignInOptions } from './sign-in.js'

@@ -8,8 +8,8 @@ export type AcceptSignIn = (candidate: ChatgptCredential, replaces: Credential |
 export interface AccountExpectation {
   /** Compared without regard to case. A hint of who is meant, never what an account is known by. */
   readonly email?: string | undefined
-  /** The id of the workspace. */
-  readonly workspace?: string | undefined
+  /** The id of the workspace, or several of which any will do. */
+  readonly workspace?: string | readonly string[] | undefined
   /** Whether the sign-in of another account may be replaced; default no. */
   readonly mayReplace?: boolean
 }
@@ -25,8 +25,9 @@ export function expectAccount({ email, workspace, mayReplace = false }: AccountE
     if (email !== undefined && identity.email?.toLowerCase() !== email.toLowerCase()) {
       throw wrongAccount(`${nameOf(candidate)} signed in where ${email} was expected.`)
     }
-    if (workspace !== undefined && accountId !== workspace) {
-      throw wrongAccount(`${nameOf(candidate)} signed in where workspace ${workspace} was expected.`)
+    const workspaces = workspace === undefined ? [] : [workspace].flat()
+    if (workspaces.length > 0 && !workspaces.includes(accountId ?? '')) {
+      throw wrongAccount(`${nameOf(candidate)} signed in where workspace ${workspaces.join(' or ')} was expected.`)
     }
     if (mayReplace || replaces?.mode !== 'chatgpt' || !isOtherAccount(candidate, replaces)) return
     const advice =

@@ -17,19 +17,42 @@ export interface ProfilePlace {
 /** The service under which everything of ours lies in a keyring. */
 const service = 'planpass'
 
-/** The store of a profile, in the storage that was chosen for it. Never falls back to another. Opening it reads nothing. */
-export function createProfileStore({ folder, storage: chosen, passphrase }: ProfilePlace): CredentialStore {
+/** The file that changes with the credential. */
+export function authFileOf(folder: string, chosen: ChosenStorage): string {
   switch (chosen.storage) {
     case 'file': {
-      return createFileStore(join(folder, 'auth.json'))
+      return join(folder, 'auth.json')
+    }
+    case 'encrypted-file:passphrase':
+    case 'encrypted-file:keyring': {
+      return join(folder, 'auth.encrypted.json')
+    }
+    case 'keyring': {
+      return join(folder, 'keyring.json')
+    }
+    case 'codex': {
+      return join(chosen.codexHome, 'auth.json')
+    }
+    default: {
+      return chosen satisfies never
+    }
+  }
+}
+
+/** The store of a profile, in the storage that was chosen for it. Never falls back to another. Opening it reads nothing. */
+export function createProfileStore({ folder, storage: chosen, passphrase }: ProfilePlace): CredentialStore {
+  const path = authFileOf(folder, chosen)
+  switch (chosen.storage) {
+    case 'file': {
+      return createFileStore(path)
     }
     case 'encrypted-file:passphrase': {
-      return createEncrypted(folder, async ({ createPassphraseKey }) =>
+      return createEncrypted(path, async ({ createPassphraseKey }) =>
         createPassphraseKey(requirePassphrase(passphrase)),
       )
     }
     case 'encrypted-file:keyring': {
-      return createEncrypted(folder, async ({ createSourceKey }) => {
+      return createEncrypted(path, async ({ createSourceKey }) => {
         const { createKeyringKeySource } = await import('./keyring-key-source.js')
         return createSourceKey(createKeyringKeySource({ service, account: chosen.account }))
       })
@@ -38,7 +61,7 @@ export function createProfileStore({ folder, storage: chosen, passphrase }: Prof
       return createInKeyring(folder, chosen.account)
     }
     case 'codex': {
-      return createShared(chosen.codexHome)
+      return createShared(path, chosen.codexHome)
     }
     default: {
       return chosen satisfies never
@@ -48,8 +71,7 @@ export function createProfileStore({ folder, storage: chosen, passphrase }: Prof
 
 type EncryptedFile = typeof import('./encrypted-file.js')
 
-function createEncrypted(folder: string, toKey: (module: EncryptedFile) => Promise<EncryptionKey>): CredentialStore {
-  const path = join(folder, 'auth.encrypted.json')
+function createEncrypted(path: string, toKey: (module: EncryptedFile) => Promise<EncryptionKey>): CredentialStore {
   return createLazyStore({ kind: 'encrypted-file', describe: () => path }, async () => {
     const module = await import('./encrypted-file.js')
     return module.createEncryptedFileStore(path, await toKey(module))
@@ -65,9 +87,8 @@ function createInKeyring(folder: string, account: string): CredentialStore {
 }
 
 /** The Codex CLI's own file, shared because somebody asked for it. */
-function createShared(codexHome: string): CredentialStore {
-  const describe = () => join(codexHome, 'auth.json')
-  return createLazyStore({ kind: 'codex', describe }, async () => {
+function createShared(path: string, codexHome: string): CredentialStore {
+  return createLazyStore({ kind: 'codex', describe: () => path }, async () => {
     const { createCodexStore } = await import('./codex.js')
     return createCodexStore({ codexHome, mode: 'file' })
   })

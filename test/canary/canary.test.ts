@@ -11,7 +11,7 @@ import {
   type CredentialStore,
   type Session,
 } from '../../src/core/index.js'
-import { signInWithDeviceCode } from '../../src/sign-in/index.js'
+import { signIn } from '../../src/sign-in/index.js'
 import { createFileStore, createFileVerdicts } from '../../src/stores/index.js'
 import { createEmulator, createFakeClock, type EndpointName, type Fault } from '../../src/testing/index.js'
 import { createMemoryCache } from '../support/cache.js'
@@ -135,7 +135,7 @@ describe('no secret is found', () => {
       },
     }
     const before = canary.secrets.size
-    await watch(canary, 'the sign-in', signInWithDeviceCode({ provider, store, screen, clock, fetch }))
+    await watch(canary, 'the sign-in', signIn({ provider, store, screen, clock, fetch }))
     // The handle, the code, the verifier and three tokens.
     expect(canary.secrets.size - before).toBe(6)
     canary.show('the store', store)
@@ -153,7 +153,7 @@ describe('no secret is found', () => {
           const controller = new AbortController()
           const screen = { showDeviceCode: ({ userCode }: { userCode: string }) => void emulator.approve(userCode) }
           const options = { provider, store: createMemoryStore(), screen, clock, fetch, signal: controller.signal }
-          const signingIn = watch(canary, `a sign-in that meets ${fault.status}`, signInWithDeviceCode(options))
+          const signingIn = watch(canary, `a sign-in that meets ${fault.status}`, signIn(options))
           const isPending = async () => (await Promise.race([signingIn.then(() => 'over'), nextTurn()])) !== 'over'
           while (await isPending()) await clock.advance(60_000)
           handle.remove()

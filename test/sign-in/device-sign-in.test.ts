@@ -10,7 +10,7 @@ import {
   type ErrorCode,
 } from '../../src/core/index.js'
 import { type DeviceCode } from '../../src/core/oauth.js'
-import { signInWithDeviceCode } from '../../src/sign-in/index.js'
+import { signIn } from '../../src/sign-in/index.js'
 import { createEmulator, createFakeClock, type EmulatorOptions, type Fault } from '../../src/testing/index.js'
 import { authText } from '../support/auth-document.js'
 import { caught, caughtAuthError, caughtCode } from '../support/caught.js'
@@ -34,7 +34,8 @@ function startSignIn({ stored, store = createMemoryStore(stored), faults = [], .
   const screen = { showDeviceCode: vi.fn<(code: Shown) => void>() }
   const provider = providerOf(emulator)
   const { signal } = controller
-  const signingIn = signInWithDeviceCode({ provider, store, screen, clock, fetch: emulator.fetch, signal })
+  const signInOptions = { provider, store, screen, clock, fetch: emulator.fetch, signal }
+  const signingIn = signIn(signInOptions).then(async () => (await store.read()) as ChatgptCredential)
   const outcome = signingIn.then(
     (credential) => ({ credential }),
     (error: unknown) => ({ error }),

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createMemoryStore, type Credential } from '../../src/core/index.js'
-import { expectAccount, isOtherAccount, signInWithDeviceCode, type AcceptSignIn } from '../../src/sign-in/index.js'
+import { expectAccount, isOtherAccount, signIn, type AcceptSignIn } from '../../src/sign-in/index.js'
 import { createEmulator, defaultAccount, type EmulatedAccount, type Emulator } from '../../src/testing/index.js'
 import { caught, caughtAuthError } from '../support/caught.js'
 import { createHurryingClock } from '../support/hurrying-clock.js'
@@ -24,7 +24,7 @@ async function startSignIn({ accept, account, stored, prepare }: SignIn) {
   const before = await stored?.(emulator)
   prepare?.(emulator)
   const store = createMemoryStore(before)
-  const signingIn = signInWithDeviceCode({
+  const signingIn = signIn({
     provider: providerOf(emulator),
     store,
     clock,
@@ -42,7 +42,8 @@ describe('an account that is expected', () => {
     { email: 'ada@example.test', workspace: 'account-of-work' },
   ])('may sign in: %j', async (expectation) => {
     const { signingIn, store } = await startSignIn({ accept: expectAccount(expectation), account: adaAtWork })
-    expect(await signingIn).toBe(await store.read())
+    const { accountId } = await signingIn
+    expect(await store.read()).toMatchObject({ mode: 'chatgpt', accountId })
   })
 
   it.each([
@@ -69,7 +70,8 @@ describe('a sign-in over another', () => {
 
   it('renews it when it is the same account', async () => {
     const { signingIn, store } = await startSignIn({ accept: expectAccount({}), account: defaultAccount, stored })
-    expect(await signingIn).toBe(await store.read())
+    const { accountId } = await signingIn
+    expect(await store.read()).toMatchObject({ mode: 'chatgpt', accountId })
   })
 
   it.each([

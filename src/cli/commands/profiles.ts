@@ -1,10 +1,9 @@
 import { isAuthError, type ErrorCode, type SessionStatus } from '../../core/index.js'
+import { homeFolder, readDefaultProfile } from '../../node/index.js'
 import type { CommandRun, Invocation } from '../command.js'
-import { readDefaultProfile } from '../default-profile.js'
 import { exitCodes } from '../exit-codes.js'
 import { toIsoTime } from '../format-time.js'
 import { openProfile } from '../open-profile.js'
-import { homeFolder } from '../profile-folder.js'
 import { readProfileNames } from '../profile-names.js'
 import { createStyle } from '../style.js'
 

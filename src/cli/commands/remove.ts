@@ -1,11 +1,10 @@
 import { rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AuthError, isAuthError, type SessionState } from '../../core/index.js'
+import { firstProfile, homeFolder, readDefaultProfile, writeDefaultProfile } from '../../node/index.js'
 import type { CommandRun, Invocation } from '../command.js'
-import { firstProfile, readDefaultProfile, writeDefaultProfile } from '../default-profile.js'
 import { exitCodes } from '../exit-codes.js'
 import { openProfile, type Profile } from '../open-profile.js'
-import { homeFolder } from '../profile-folder.js'
 import { readOwnEntries, requireProfile } from '../profile-names.js'
 import { requireArguments } from '../require-arguments.js'
 

@@ -1,10 +1,9 @@
 import { lstat, rename } from 'node:fs/promises'
 import { AuthError, type Change } from '../../core/index.js'
+import { homeFolder, profileFolder, readDefaultProfile, writeDefaultProfile } from '../../node/index.js'
 import type { CommandRun, Invocation } from '../command.js'
-import { readDefaultProfile, writeDefaultProfile } from '../default-profile.js'
 import { exitCodes } from '../exit-codes.js'
 import { openProfile } from '../open-profile.js'
-import { homeFolder, profileFolder } from '../profile-folder.js'
 import { requireProfile } from '../profile-names.js'
 import { requireArguments } from '../require-arguments.js'
 

@@ -1,7 +1,6 @@
+import { homeFolder, writeDefaultProfile } from '../../node/index.js'
 import type { CommandRun } from '../command.js'
-import { writeDefaultProfile } from '../default-profile.js'
 import { exitCodes } from '../exit-codes.js'
-import { homeFolder } from '../profile-folder.js'
 import { requireProfile } from '../profile-names.js'
 import { requireArguments } from '../require-arguments.js'
 

@@ -2,8 +2,8 @@ import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { AuthError, isAuthError } from '../../core/index.js'
 import { readJournal } from '../../stores/index.js'
+import { homeFolder } from '../../node/index.js'
 import { formatInstant } from '../format-time.js'
-import { homeFolder } from '../profile-folder.js'
 import type { Check } from './check.js'
 
 /** Readable now, and writable when a refresh will need it. */

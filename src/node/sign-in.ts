@@ -1,0 +1,96 @@
+import { createSession, isAuthError, systemClock, type Session } from '../core/index.js'
+import {
+  detectSignInEnvironment,
+  expectAccount,
+  openInBrowser,
+  readHostFacts,
+  signIn as signInThroughDoors,
+  signInRequired,
+  type AccountExpectation,
+  type LeadingDoor,
+  type ScreenedSignInOptions,
+  type SignInEnvironment,
+  type SignInResult,
+} from '../sign-in/index.js'
+import { createLazyTransport } from './lazy-transport.js'
+import { providerOf } from './open-session.js'
+import { isAtTerminal, variablesOf } from './process-environment.js'
+import { openSignInPlace, type PlaceOptions } from './sign-in-place.js'
+import { findStoredSignIn } from './stored-sign-in.js'
+
+type DoorOptions = Omit<ScreenedSignInOptions, 'store' | 'doors' | 'accept' | 'screen' | 'browserPatienceMs'>
+
+/** A sign-in on this machine. Only the screen has no default. */
+export interface SignInOptions extends Partial<DoorOptions>, PlaceOptions {
+  readonly screen: ScreenedSignInOptions['screen']
+  /** Default `auto`: what makes sense where we are. */
+  readonly flow?: 'auto' | LeadingDoor | undefined
+  /** Whether somebody is there to be asked; default: when there is a terminal. Never in CI. */
+  readonly interactive?: boolean | undefined
+  /** Who is meant to sign in, and whether somebody who is signed in may be replaced. */
+  readonly expect?: AccountExpectation | undefined
+}
+
+/** Who is signed in, and a session to work with. */
+export interface SignedIn extends SignInResult {
+  readonly session: Session
+}
+
+/**
+ * The sign-in that is there, or a new one: one call, which opens every door that makes sense here. Who is signed in already is not asked, and
+ * a sign-in that fails costs nobody the old one.
+ *
+ * @throws AuthError `ERR_SIGN_IN_*`, `ERR_STORE_*`, `ERR_NETWORK_*`, `ERR_UPSTREAM_*`, `ERR_CONFIG_*`; the signal's reason when it aborts
+ * @example
+ * const { session, flow } = await signIn({ screen: { showDeviceCode: ({ verificationUrl, userCode }) => show(verificationUrl, userCode) } })
+ */
+export async function signIn(options: SignInOptions): Promise<SignedIn> {
+  const { clock = systemClock, identity } = options
+  const variables = variablesOf(options.environment)
+  const provider = options.provider ?? providerOf(variables)
+  const fetch = options.fetch ?? createLazyTransport(variables)
+  const place = openSignInPlace(options)
+  const { store, verdicts, leaves } = place
+  const common = { provider, fetch, clock, ...(identity && { identity }) }
+  const session = createSession({ ...common, store, ...(verdicts && { verdicts }) })
+  const expect = { ...options.expect, workspace: options.allowedWorkspaceIds ?? options.expect?.workspace }
+  const stored = await findStoredSignIn({ store: leaves ?? store, provider, clock, verdicts, expect })
+  if (stored) return { ...stored, session: leaves ? createSession({ ...common, store: leaves }) : session }
+
+  const facts = await readHostFacts({ variables, isTerminal: isAtTerminal() })
+  const environment = detectSignInEnvironment(facts, { interactive: options.interactive })
+  const { browserPatienceMs, canOpenBrowser } = environment
+  const openHere = canOpenBrowser ? (url: URL) => openInBrowser(url, facts) : undefined
+  const result = await signInThroughDoors({
+    ...options,
+    ...common,
+    store,
+    doors: doorsOf(options.flow, environment),
+    openBrowser: options.openBrowser ?? openHere,
+    browserPatienceMs,
+    accept: expectAccount(expect),
+  })
+  await place.settle()
+  const warnings = leaves ? await leave(createSession({ ...common, store: leaves })) : []
+  return { ...result, warnings: [...result.warnings, ...warnings], session }
+}
+
+/** What lies where the profile was kept before is ended there: nobody would find it again. */
+async function leave(session: Session): Promise<string[]> {
+  try {
+    const { failure } = await session.signOut()
+    return failure
+      ? [`The sign-in before this one could not be revoked and lives on until it ends. ${failure.summary}`]
+      : []
+  } catch (error) {
+    if (isAuthError(error)) return [`The sign-in before this one is still stored. ${error.message}`]
+    throw error
+  }
+}
+
+/** A door that is asked for by name needs nobody's judgement. */
+function doorsOf(flow: SignInOptions['flow'] = 'auto', environment: SignInEnvironment): readonly LeadingDoor[] {
+  if (flow !== 'auto') return [flow]
+  if (environment.doors.length === 0) throw signInRequired(environment)
+  return environment.doors
+}
