@@ -8,8 +8,9 @@ import {
   type EnvironmentInput,
 } from '../../src/app-server/index.js'
 import { createCodexProvider, createMemoryStore, createSession, type Session } from '../../src/core/index.js'
-import { credentialFrom } from '../support/signed-in.js'
+import { parseChatgpt } from '../support/signed-in.js'
 import { environmentFor, findCodexBinary } from './codex-binary.js'
+import { toAuthFile } from './codex-home.js'
 import type { CodexLab } from './codex-lab.js'
 
 /** The options of a connection to the real binary in the lab's home, whose logins go to the emulator. */
@@ -44,7 +45,8 @@ export async function connectLab(
 
 /** A session in the memory of the test, of an account of the lab's emulator. */
 export async function sessionIn({ emulator, listener }: CodexLab): Promise<Session> {
-  const store = createMemoryStore(await credentialFrom(emulator))
+  const file = toAuthFile(await emulator.issueTokens(), listener.issuer)
+  const store = createMemoryStore(parseChatgpt(JSON.stringify(file)))
   return createSession({ store, provider: createCodexProvider({ issuer: listener.issuer }) })
 }
 
@@ -53,4 +55,12 @@ export async function readAllFiles(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   return (await Promise.all(files.map((file) => readFile(file, 'latin1')))).join('\n')
+}
+
+/** The command lines and the environments of all processes that may be looked at. */
+export async function readCommandLines(): Promise<string> {
+  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const read = (path: string) => readFile(path, 'latin1').catch(() => '')
+  const texts = processes.flatMap((id) => [read(`/proc/${id}/cmdline`), read(`/proc/${id}/environ`)])
+  return (await Promise.all(texts)).join('\n')
 }

@@ -85,7 +85,7 @@ async function readAuthFile(path: string): Promise<AuthFile | undefined> {
 }
 
 /** With its provenance, so that a refresh goes to the emulator without any override (real-codex 2). */
-function toAuthFile({ idToken, accessToken, refreshToken, account }: IssuedTokens, issuer: string): AuthFile {
+export function toAuthFile({ idToken, accessToken, refreshToken, account }: IssuedTokens, issuer: string): AuthFile {
   return {
     auth_mode: 'chatgpt',
     OPENAI_API_KEY: null,
