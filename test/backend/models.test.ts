@@ -59,6 +59,33 @@ describe('the models', () => {
     ])
   })
 
+  it('tell what the catalogue says of their limits, plans and successor', async () => {
+    const { session, emulator } = await signedIn()
+    const entry = {
+      slug: 'gpt-5.5',
+      input_modalities: ['text'],
+      supports_parallel_tool_calls: false,
+      support_verbosity: 'yes',
+      available_in_plans: ['plus', 7, 'pro'],
+      max_context_window: 872_000,
+      upgrade: { model: 'gpt-6-sol', retirement_at: null },
+    }
+    emulator.faults.add({ endpoint: 'models', body: { models: [entry] } })
+    expect((await readModels(session)).models).toEqual([
+      {
+        id: 'gpt-5.5',
+        name: 'gpt-5.5',
+        reasoningLevels: [],
+        inputModalities: ['text'],
+        supportsImages: false,
+        supportsParallelToolCalls: false,
+        plans: ['plus', 'pro'],
+        maxContextWindow: 872_000,
+        successor: 'gpt-6-sol',
+      },
+    ])
+  })
+
   it('may be none', async () => {
     const { session, emulator } = await signedIn()
     emulator.faults.add({ endpoint: 'models', body: { models: [] } })
@@ -109,6 +136,21 @@ describe('the cache of the models', () => {
     expect(emulator.log.map(({ status }) => status)).toEqual([200, 200, 200])
   })
 
+  it('is one for each client version, which keeps its own ETag', async () => {
+    const { session, cache, clock, emulator } = await withCache()
+    const versions = ['0.169.0', '0.200.0', '../0.200.0/x', '0.169.0', '0.200.0', '../0.200.0/x']
+    for (const clientVersion of versions) await readModels(session, { cache, clock, clientVersion, force: true })
+    expect(emulator.log.map(({ status }) => status)).toEqual([200, 200, 200, 304, 304, 304])
+    for (const name of cache.texts.keys()) expect(name).toMatch(/^models[\w.-]*$/)
+  })
+
+  it('holds what is read, and not the long instructions', async () => {
+    const { read, cache } = await withCache()
+    const { models } = await read()
+    expect(cache.texts.get('models')).not.toContain('base_instructions')
+    expect((await read()).models).toEqual(models)
+  })
+
   it.each(['nonsense', '[]', '{}', '{"key":1}'])('is none when it holds %s', async (text) => {
     const { read, cache } = await withCache()
     cache.texts.set('models', text)
@@ -136,6 +178,82 @@ describe('the cache of the models', () => {
     const text = [...cache.texts.values()].join('\n')
     for (const secret of [credential.accessToken, credential.refreshToken, credential.idToken])
       expect(text).not.toContain(secret?.reveal())
+  })
+})
+
+describe('an old list of models', () => {
+  const passing = [
+    ['ERR_UPSTREAM_UNAVAILABLE', { status: 503 }],
+    ['ERR_UPSTREAM_RATE_LIMITED', { status: 429 }],
+    ['ERR_UPSTREAM_EDGE_BLOCKED', { status: 403, html: '<html></html>' }],
+    ['ERR_NETWORK_UNREACHABLE', { drop: 'before' }],
+  ] as const
+
+  it.each(passing)('has to do while asking fails with %s, and says so: %j', async (code, fault) => {
+    const { read, emulator, clock } = await withCache()
+    const first = await read()
+    await clock.advance(20 * 60_000)
+    const added = emulator.faults.add({ endpoint: 'models', ...fault })
+    for (const force of [false, true]) {
+      const { failure, ...list } = await read(force)
+      expect(list).toEqual({ ...first, source: 'cache', ageMs: 20 * 60_000 })
+      expect(failure?.code).toBe(code)
+    }
+    added.remove()
+    expect(await read()).toMatchObject({ source: 'network', ageMs: 0 })
+    expect(await read()).not.toHaveProperty('failure')
+  })
+
+  it.each([
+    ['ERR_UPSTREAM_UNAUTHORIZED', { status: 401 }],
+    ['ERR_TOKEN_WRONG_ORIGIN', { status: 404, html: '<html></html>' }],
+    ['ERR_UPSTREAM_REJECTED', { status: 400 }],
+    ['ERR_UPSTREAM_REDIRECT', { status: 302, headers: { location: 'https://elsewhere.test/' } }],
+    ['ERR_UPSTREAM_BAD_RESPONSE', { body: {} }],
+  ] as const)('does not hide %s, which somebody has to do something about', async (code, fault) => {
+    const { read, emulator, clock } = await withCache()
+    await read()
+    await clock.advance(20 * 60_000)
+    emulator.faults.add({ endpoint: 'models', ...fault })
+    expect(await caughtCode(read())).toBe(code)
+  })
+
+  it('does not hide a token that has ended', async () => {
+    const { read, clock } = await withCache()
+    await read()
+    await clock.advance(untilExpiredMs)
+    expect(await caughtCode(read())).toBe('ERR_TOKEN_EXPIRED')
+  })
+})
+
+describe('the list that came with this package', () => {
+  it('is given when it is asked for and there is no other, with its own date', async () => {
+    const { session, emulator, clock, cache } = await withCache()
+    const added = emulator.faults.add({ endpoint: 'models', status: 503 })
+    const list = await readModels(session, { cache, clock, fallback: true })
+    const fetchedAtMs = Date.UTC(2026, 10, 13)
+    expect(list).toMatchObject({ source: 'fallback', fetchedAtMs, failure: { code: 'ERR_UPSTREAM_UNAVAILABLE' } })
+    expect(list.models.map(({ id }) => id)).toContain('gpt-5.5')
+    expect(new Set(list.models.map(({ id }) => id)).size).toBe(list.models.length)
+    expect(cache.texts.size).toBe(0)
+    added.remove()
+    expect((await readModels(session, { cache, clock, fallback: true })).source).toBe('network')
+  })
+
+  it('is not given before an old list of the account’s own', async () => {
+    const { read, session, emulator, clock, cache } = await withCache()
+    await read()
+    await clock.advance(20 * 60_000)
+    emulator.faults.add({ endpoint: 'models', status: 503 })
+    expect((await readModels(session, { cache, clock, fallback: true })).source).toBe('cache')
+  })
+
+  it('is not given unasked, nor in the place of an error of the sign-in', async () => {
+    const { session, emulator } = await signedIn()
+    emulator.faults.add({ endpoint: 'models', status: 503, times: 1 })
+    expect(await caughtCode(readModels(session))).toBe('ERR_UPSTREAM_UNAVAILABLE')
+    emulator.faults.add({ endpoint: 'models', status: 401 })
+    expect(await caughtCode(readModels(session, { fallback: true }))).toBe('ERR_UPSTREAM_UNAUTHORIZED')
   })
 })
 

@@ -11,6 +11,7 @@ import {
 import { AuthError, isAuthError, type ErrorCode, type JsonObject } from '../../src/core/index.js'
 import { caughtAuthError } from '../support/caught.js'
 import { jwt } from '../support/jwt.js'
+import { signedIn } from '../support/signed-in.js'
 
 const nowMs = Date.parse('2026-11-21T12:00:00Z')
 const nowSeconds = nowMs / 1000
@@ -261,6 +262,42 @@ describe('a failure within a stream', () => {
     })
     const refused = toStreamError({ message: 'Unsupported parameter: user' }, nowMs, { status: 400 })
     expect(refused).toMatchObject({ code: 'ERR_UPSTREAM_REJECTED', field: 'user' })
+  })
+})
+
+describe('what the emulated backend refuses', () => {
+  const asked = { model: 'gpt-5.5', instructions: 'Be brief.', input: [], store: false, stream: true }
+
+  async function refusalOf(body: JsonObject, usageLimit?: { resetsInSeconds: number }) {
+    const { session, emulator, clock } = await signedIn(usageLimit && { scenario: { usageLimit } })
+    const response = await session.fetch(`${emulator.backendUrl}/codex/responses`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...asked, ...body }),
+    })
+    return { error: await toUpstreamError(response, clock.now()), clock }
+  }
+
+  it.each<[string, JsonObject, object]>([
+    ['a field', { temperature: 1 }, { code: 'ERR_UPSTREAM_REJECTED', field: 'temperature' }],
+    ['storing', { store: true }, { code: 'ERR_UPSTREAM_REJECTED', field: 'store' }],
+    ['an input that is no list', { input: 'Hello' }, { code: 'ERR_UPSTREAM_REJECTED', field: 'input' }],
+    [
+      'a call id that is too long',
+      { input: [{ type: 'function_call', call_id: 'c'.repeat(65), name: 'look', arguments: '{}' }] },
+      { code: 'ERR_UPSTREAM_REJECTED', field: 'input[0].call_id', upstreamCode: 'string_above_max_length' },
+    ],
+    ['a retired model', { model: 'gpt-5.2' }, { code: 'ERR_UPSTREAM_MODEL_NOT_AVAILABLE', reason: 'retired' }],
+    ['an unknown model', { model: 'gpt-0' }, { model: 'gpt-0', reason: 'unknown' }],
+  ])('with %s is told as data', async (_, body, expected) => {
+    expect((await refusalOf(body)).error).toMatchObject(expected)
+  })
+
+  it('with a limit that is reached is told with its reset, its plan and its windows', async () => {
+    const { error, clock } = await refusalOf({}, { resetsInSeconds: 600 })
+    const resetsAtMs = Math.floor(clock.now() / 1000) * 1000 + 600_000
+    expect(error).toMatchObject({ resetsAtMs, planType: 'plus', remedy: 'wait' })
+    expect(error).toMatchObject({ limits: { windows: [{ usedPercent: 20 }, { usedPercent: 10 }] } })
   })
 })
 

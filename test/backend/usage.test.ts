@@ -61,7 +61,25 @@ describe('the usage', () => {
     ])
   })
 
+  it('says which limit is reached', async () => {
+    const kind = 'workspace_owner_credits_depleted'
+    expect(await usageOf({ rate_limit_reached_type: { kind } })).toEqual({ windows: [], reachedType: kind })
+    expect(await usageOf({ rate_limit_reached_type: kind })).toEqual({ windows: [], reachedType: kind })
+  })
+
+  it('counts a reset that is told as a wait from the moment of the answer', async () => {
+    const { session, emulator, clock } = await signedIn()
+    const cache = createMemoryCache()
+    const resetsAtMs = clock.now() + 60_000
+    const rate_limit = { primary_window: { used_percent: '5', reset_after_seconds: 60 } }
+    emulator.faults.add({ endpoint: 'usage', body: { rate_limit } })
+    await readUsage(session, { cache, clock })
+    await clock.advance(30_000)
+    expect((await readUsage(session, { cache, clock })).windows).toMatchObject([{ usedPercent: 5, resetsAtMs }])
+  })
+
   it.each([
+    ['a window that does not say how much', { rate_limit: { primary_window: { limit_window_seconds: 60 } } }],
     ['an empty object', {}],
     ['null everywhere', { plan_type: null, rate_limit: null, credits: null, additional_rate_limits: null }],
     ['null windows', { rate_limit: { primary_window: null, secondary_window: null } }],
@@ -102,6 +120,19 @@ describe('reading the usage', () => {
     await clock.advance(61_000)
     expect((await readUsage(session, { cache, clock })).source).toBe('network')
     expect(emulator.counters.requests.usage).toBe(3)
+  })
+
+  it('gives the last answer while asking fails in passing, and says so', async () => {
+    const { session, emulator, clock } = await signedIn()
+    const cache = createMemoryCache()
+    const first = await readUsage(session, { cache, clock })
+    await clock.advance(2 * 60_000)
+    emulator.faults.add({ endpoint: 'usage', status: 500, times: 1 })
+    const { failure, ...usage } = await readUsage(session, { cache, clock })
+    expect(usage).toEqual({ ...first, source: 'cache', ageMs: 2 * 60_000 })
+    expect(failure?.code).toBe('ERR_UPSTREAM_UNAVAILABLE')
+    emulator.faults.add({ endpoint: 'usage', status: 401 })
+    expect(await caughtCode(readUsage(session, { cache, clock }))).toBe('ERR_UPSTREAM_UNAUTHORIZED')
   })
 
   it('is not told to another person of the same workspace', async () => {
