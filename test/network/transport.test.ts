@@ -184,8 +184,8 @@ describe('the transport with an authority of its own', () => {
   })
 })
 
-it('is the platform’s own without any variable, also when they are empty', async () => {
-  const fetch = await createTransport({ CODEX_CA_CERTIFICATE: '', SSL_CERT_FILE: '' })
+it('is the platform’s own without any variable, also when they are blank', async () => {
+  const fetch = await createTransport({ CODEX_CA_CERTIFICATE: '', SSL_CERT_FILE: ' \t', HTTPS_PROXY: ' ' })
   const response = await fetch(`${listener.issuer}/.well-known/jwks.json`)
   expect(response).toBeInstanceOf(Response)
   expect(response.status).toBe(200)
