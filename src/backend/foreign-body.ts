@@ -16,8 +16,9 @@ export function beginsForeignBody(byte: number | undefined): boolean {
 
 /** The error that a body stands for which came instead of an event stream. */
 export function toForeignBodyError({ headers }: Response, text: string, nowMs: number): AuthError {
-  if (text.trimStart().replace('\uFEFF', '').startsWith('<')) return toPageError(headers, text)
-  const json = parseJsonObject(text.replace('\uFEFF', ''))
+  const body = text.slice(text.search(/[<{[]/))
+  if (body.startsWith('<')) return toPageError(headers, body)
+  const json = parseJsonObject(body)
   const message = readString(json, 'error') ?? readString(json, 'detail') ?? readString(json, 'message')
   const error = readObject(json, 'error') ?? (message === undefined ? undefined : { message })
   if (error) return toStreamError(error, nowMs)

@@ -95,6 +95,7 @@ function openBody(response: Response, timers: StreamTimers): TimedBody {
   async function read(): Promise<Uint8Array | undefined> {
     timers.waitsForBytes()
     try {
+      timers.signal.throwIfAborted()
       const next = await reader?.read()
       timers.signal.throwIfAborted()
       return next?.value

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { readEventStream, type ServerEvent } from '../../src/backend/index.js'
+import { caughtAuthError } from '../support/caught.js'
 import { toArray } from '../support/to-array.js'
 
 const encoder = new TextEncoder()
@@ -72,6 +73,40 @@ describe('an event stream', () => {
         expect(await read(...chunks)).toEqual(whole)
       }),
     )
+  })
+
+  it('of one huge event costs no more in tiny pieces, and is whole', async () => {
+    const half = 500_000
+    const text = `data: ${'x'.repeat(half)}漢${'y'.repeat(half)}\n\n`
+    const bytes = Array.from(encoder.encode(text), (byte) => Uint8Array.of(byte))
+    const [event, ...others] = await toArray(readEventStream(streamOf(bytes)))
+    expect(event?.data.length).toBe(2 * half + 1)
+    expect(text).toContain(event?.data)
+    expect(others).toEqual([])
+  })
+
+  it.each([
+    ['one line that never ends', 'data: '.padEnd(101, 'x')],
+    ['many lines', 'data: 0123456789\n'.repeat(11)],
+  ])('is refused when an event outgrows its limit by %s', async (_, text) => {
+    const bytes = encoder.encode(text)
+    const cancel = vi.fn<() => void>()
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => controller.enqueue(bytes)
+    const events = readEventStream(new ReadableStream({ pull, cancel }), { maximumEventBytes: 100 })
+    expect(await caughtAuthError(toArray(events))).toMatchObject({
+      code: 'ERR_UPSTREAM_BAD_RESPONSE',
+      summary: 'The answer holds an event of more than 100 bytes, which is not read.',
+    })
+    expect(cancel).toHaveBeenCalledOnce()
+  })
+
+  it('may be as long as it likes when its events are not', async () => {
+    const events = await toArray(
+      readEventStream(streamOf(Array.from({ length: 50 }, () => encoder.encode('data: 0123456789\n\n'))), {
+        maximumEventBytes: 20,
+      }),
+    )
+    expect(events).toHaveLength(50)
   })
 
   it('cancels its body when the reader leaves early', async () => {
