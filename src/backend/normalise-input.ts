@@ -29,7 +29,7 @@ export async function normaliseInput(
 ): Promise<NormalisedInput> {
   const given = readItems(input, report)
   const kept = given.filter((placed) => isWhole(placed, report, isForeign))
-  if (kept.length < given.length) rejectLostCalls(given, kept)
+  if (given.some(({ item }) => isReference(item))) rejectLostCalls(kept)
   const { lifted, rest } = liftInstructions(kept, report)
   const callIds = await shortenCallIds(rest.map(({ item }) => item))
   return {
@@ -60,6 +60,10 @@ function typeOf(item: JsonObject): string | undefined {
   return readString(item, 'type') || (readString(item, 'role') === undefined ? undefined : 'message')
 }
 
+function isReference(item: JsonObject): boolean {
+  return typeOf(item) === undefined || typeOf(item) === 'item_reference'
+}
+
 /** Sealed by the backend for one account; of no use to anybody without the blob. */
 const sealedTypes: ReadonlySet<string | undefined> = new Set(['reasoning', 'compaction'])
 
@@ -71,17 +75,15 @@ function isWhole({ item, index }: Placed, report: ReportWriter, isForeign: (blob
 
 /** An item is dropped whole: reasoning without its blob only moves the refusal to the next item (openai/codex#25290). */
 function incompleteBecause(item: JsonObject, isForeign: (blob: string) => boolean): string | undefined {
-  const type = typeOf(item)
-  if (type === undefined || type === 'item_reference') return 'The backend keeps no items to refer to.'
-  if (!sealedTypes.has(type)) return undefined
+  if (isReference(item)) return 'The backend keeps no items to refer to.'
+  if (!sealedTypes.has(typeOf(item))) return undefined
   const blob = readString(item, 'encrypted_content')
   if (!blob) return 'It is known by its id alone, and the backend keeps no items.'
   return isForeign(blob) ? 'It is encrypted for another account.' : undefined
 }
 
 /** With a reference its call is gone, and an answer without its call would be refused in words that explain nothing. */
-function rejectLostCalls(given: readonly Placed[], kept: readonly Placed[]): void {
-  if (given.every(({ item }) => sealedTypes.has(typeOf(item)) || kept.some((other) => other.item === item))) return
+function rejectLostCalls(kept: readonly Placed[]): void {
   const calls = new Set(kept.filter(({ item }) => !isOutput(item)).map(({ item }) => readString(item, 'call_id')))
   const orphan = kept.find(({ item }) => isOutput(item) && !calls.has(readString(item, 'call_id')))
   if (!orphan) return

@@ -63,7 +63,8 @@ export async function normaliseBody(given: JsonObject, context: NormaliseContext
 
 /** Leaves out what the backend does not take, or refuses the request. */
 function keepFields(body: JsonObject, report: ReportWriter): JsonObject {
-  const kept = Object.entries(body).filter(([name, value = null]) => {
+  const kept = Object.entries(body).filter(([name, value]) => {
+    if (value === undefined) return false
     const reason = droppedBecause(name, value)
     if (reason !== undefined) report.drop(reason, name)
     return reason === undefined

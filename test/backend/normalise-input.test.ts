@@ -5,15 +5,16 @@ import { caughtAuthError, caughtCode } from '../support/caught.js'
 const user = { type: 'message', role: 'user', content: 'Hello' }
 const system = (text: string, role = 'system') => ({ type: 'message', role, content: text })
 
-function withoutId(item: { id?: string }) {
-  const { id: _, ...rest } = item
+function withoutId(item: object) {
+  const { id: _, ...rest } = item as { id?: string }
   return rest
 }
 
 async function normalise(input: unknown, context?: NormaliseContext, more: object = {}) {
   const { body, report } = await normaliseRequest({ model: 'm', instructions: 'Base.', input, ...more }, context)
   const pathsOf = (findings: typeof report.dropped) => findings.map(({ path }) => path)
-  return { ...body, dropped: pathsOf(report.dropped), changed: pathsOf(report.changed) }
+  const { input: items, instructions } = body
+  return { input: items, instructions, dropped: pathsOf(report.dropped), changed: pathsOf(report.changed) }
 }
 
 describe('input', () => {

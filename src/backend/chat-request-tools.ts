@@ -1,0 +1,66 @@
+import { isJsonObject, readObject, readString, type JsonObject, type JsonValue } from '../core/index.js'
+import { toPath } from './normalisation-report.js'
+import { badRequest } from './request-error.js'
+
+/** The tools of a Chat Completions request, and of the older `functions`, as the Responses API spells them. */
+export function toTools(tools: JsonValue | undefined, functions: JsonValue | undefined): JsonObject[] {
+  return [
+    ...readObjects(tools, 'tools').map(toTool),
+    ...readObjects(functions, 'functions').map((definition) => toFunctionTool(definition)),
+  ]
+}
+
+/** The list, or none; whatever is in it has to be an object. */
+export function readObjects(value: JsonValue | undefined, ...path: (string | number)[]): JsonObject[] {
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value)) throw badRequest(toPath(...path), 'it is not a list.')
+  return value.map((entry, index) => {
+    if (!isJsonObject(entry)) throw badRequest(toPath(...path, index), 'it is not a JSON object.')
+    return entry
+  })
+}
+
+function toTool(tool: JsonObject): JsonObject {
+  const definition = readObject(tool, 'function')
+  if (tool['type'] === 'function' && definition) return toFunctionTool(definition)
+  const custom = readObject(tool, 'custom')
+  if (tool['type'] === 'custom' && custom) return toCustomTool(custom)
+  // Already spelled as the Responses API does, as the tools are that the service itself runs.
+  return tool
+}
+
+/** What is not strict by default here is strict by default there, and would refuse many a schema. */
+function toFunctionTool({ parameters, strict, ...definition }: JsonObject): JsonObject {
+  return {
+    ...definition,
+    type: 'function',
+    parameters: parameters ?? { type: 'object', properties: {} },
+    strict: strict ?? false,
+  }
+}
+
+function toCustomTool(custom: JsonObject): JsonObject {
+  const format = readObject(custom, 'format')
+  const grammar = readObject(format, 'grammar')
+  return { ...custom, type: 'custom', ...(grammar && { format: { ...grammar, type: 'grammar' } }) }
+}
+
+/** The choice of a tool; `functionCall` is its older spelling. */
+export function toToolChoice(
+  choice: JsonValue | undefined,
+  functionCall: JsonValue | undefined,
+): JsonValue | undefined {
+  if (isJsonObject(choice)) return toNamedChoice(choice)
+  if (choice !== undefined && choice !== null) return choice
+  const name = isJsonObject(functionCall) ? readString(functionCall, 'name') : undefined
+  return name === undefined ? functionCall : { type: 'function', name }
+}
+
+function toNamedChoice(choice: JsonObject): JsonObject {
+  const { type } = choice
+  const named = readObject(choice, 'function') ?? readObject(choice, 'custom')
+  if (named) return { type, name: named['name'] }
+  const allowed = readObject(choice, 'allowed_tools')
+  if (!allowed) return choice
+  return { type, mode: allowed['mode'], tools: readObjects(allowed['tools'], 'tool_choice').map(toNamedChoice) }
+}

@@ -1,0 +1,86 @@
+import { isJsonObject, readString, systemClock, type AuthError, type JsonObject } from '../core/index.js'
+import type { BackendSession } from './backend-request.js'
+import { readConversationId } from './conversation.js'
+import { normaliseBody, type NormaliseContext } from './normalise-request.js'
+import type { Finding } from './normalisation-report.js'
+import { toAnswerHeaders, toRequestHeaders } from './openai-headers.js'
+import { RequestRejectedError } from './request-rejected.js'
+import { readTimedEvents, type ResponseEvent } from './response-events.js'
+import { startStreamTimers, type StreamLimits } from './stream-timers.js'
+import { toUpstreamError } from './upstream-error.js'
+
+/** How requests are asked for. */
+export interface ExchangeOptions extends Omit<StreamLimits, 'signal'> {
+  /** One conversation for all requests. Default: what a request itself names, else each conversation is known by how it begins. */
+  readonly conversationId?: string | undefined
+  /** For requests that say nothing of their own, since the backend requires some. */
+  readonly instructions?: string | undefined
+}
+
+/** An answer that has begun. */
+export interface ExchangeAnswer {
+  readonly events: AsyncGenerator<ResponseEvent, void, undefined>
+  /** For whoever asked. */
+  readonly headers: Record<string, string>
+}
+
+/** Sends a Responses request, as its caller wrote it. `dropped` is what its translation has already left out. */
+export type Exchange = (given: JsonObject, request: Request, dropped?: readonly Finding[]) => Promise<ExchangeAnswer>
+
+/** How many blobs of other accounts are remembered; when there are more, each is refused once more. */
+const mostForeign = 1000
+
+/** Sends requests to the backend, each as the backend takes it. */
+export function createExchange(session: BackendSession, options: ExchangeOptions): Exchange {
+  const url = `${session.provider.backendUrl}/codex/responses`
+  const { clock = systemClock } = options
+  const foreign = new Set<string>()
+
+  /** Blobs do not tell whose they are, and the refusal does not tell which it is about: all that were sent count as another account's. */
+  function learnForeign(error: AuthError, sent: JsonObject): boolean {
+    const blobs = isForeignReasoning(error) ? sealedBlobs(sent) : []
+    if (foreign.size + blobs.length > mostForeign) foreign.clear()
+    for (const blob of blobs) foreign.add(blob)
+    return blobs.length > 0
+  }
+
+  /** Asks again only without the blobs that were refused, of which there are none left then. */
+  async function ask(given: JsonObject, request: Request, context: NormaliseContext, signal: AbortSignal) {
+    const normalised = await normaliseBody(given, context)
+    const headers = toRequestHeaders(request.headers, normalised)
+    const body = JSON.stringify(normalised.body)
+    const response = await session.fetch(url, { method: 'POST', headers, body, signal })
+    if (response.ok) return { response, dropped: normalised.report.dropped }
+    const error = await toUpstreamError(response, clock.now())
+    if (!learnForeign(error, normalised.body)) throw error
+    return ask(given, request, { ...context, conversationId: normalised.conversationId }, signal)
+  }
+
+  return async (given, request, dropped = []) => {
+    const timers = startStreamTimers({ ...options, signal: request.signal })
+    const context = {
+      conversationId: options.conversationId ?? readConversationId(request.headers),
+      instructions: options.instructions,
+      isForeignReasoning: (blob: string) => foreign.has(blob),
+    }
+    try {
+      const asked = await ask(given, request, context, timers.signal)
+      return {
+        events: readTimedEvents(asked.response, () => timers, options),
+        headers: toAnswerHeaders(asked.response.headers, [...dropped, ...asked.dropped]),
+      }
+    } catch (error) {
+      timers.stop()
+      throw error
+    }
+  }
+}
+
+function isForeignReasoning(error: AuthError): boolean {
+  return error instanceof RequestRejectedError && error.upstreamCode === 'invalid_encrypted_content'
+}
+
+function sealedBlobs({ input }: JsonObject): string[] {
+  if (!Array.isArray(input)) return []
+  return input.filter(isJsonObject).flatMap((item) => readString(item, 'encrypted_content') ?? [])
+}

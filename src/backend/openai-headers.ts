@@ -1,0 +1,43 @@
+import { conversationHeaders } from './conversation.js'
+import type { NormalisedRequest } from './normalise-request.js'
+import type { Finding } from './normalisation-report.js'
+
+/** What of a caller's headers goes to the backend. Never those that sign a request: the session does that. */
+const forwardedHeaders = ['x-client-request-id']
+
+/** What of the backend's headers goes to the caller: the request's id and the limits of the plan (protocol 9.4). */
+const answeredHeaders =
+  /^x-(request-id|models-etag|codex-.+|.+-(primary|secondary)-(used-percent|window-minutes|reset-at)|.+-limit-name)$/
+
+const longestList = 2000
+
+/** The headers that a request goes out with, before it is signed. */
+export function toRequestHeaders(given: Headers, { conversationId }: NormalisedRequest): Record<string, string> {
+  const forwarded = forwardedHeaders.flatMap((name) => {
+    const value = given.get(name)
+    return value === null ? [] : [[name, value] as const]
+  })
+  return {
+    ...Object.fromEntries(forwarded),
+    'content-type': 'application/json',
+    accept: 'text/event-stream',
+    ...conversationHeaders(conversationId),
+  }
+}
+
+/** The headers that an answer comes back with; `x-planpass-dropped` lists what was left out of the request. */
+export function toAnswerHeaders(given: Headers, dropped: readonly Finding[]): Record<string, string> {
+  const answered = [...given].filter(([name]) => answeredHeaders.test(name))
+  return {
+    'cache-control': 'no-store',
+    ...Object.fromEntries(answered),
+    ...(dropped.length > 0 && { 'x-planpass-dropped': toList(dropped) }),
+  }
+}
+
+/** Which item it was does not matter here; the names are the caller's, and may be anything. */
+function toList(dropped: readonly Finding[]): string {
+  const paths = new Set(dropped.map(({ path }) => encodeURI(path.replaceAll(/\[\d+\]/g, '[]'))))
+  const list = [...paths].join(', ')
+  return list.length <= longestList ? list : `${list.slice(0, longestList)}...`
+}
