@@ -29,10 +29,11 @@ const ask = require('node:http').get({ socketPath: process.argv[1], path: '/toke
   answer.pipe(answer.statusCode === 200 ? process.stdout : process.stderr)
   if (answer.statusCode !== 200) process.exitCode = 1
 })
-ask.on('error', (error) => { process.stderr.write(String(error.code)); process.exitCode = 1 })
+ask.on('error', (error) => {
+  process.stderr.write(String(error.code))
+  process.exitCode = 1
+})
 `
-  .trim()
-  .replaceAll(/\n\s*/g, ' ')
 
 /** Longer than a refresh may take, shorter than a person would wait. */
 const commandTimeoutMs = 30_000
