@@ -250,7 +250,7 @@ describe('the program that opens it', () => {
 
   it('leads a group of its own, so that Ctrl-C is not for it', async () => {
     const started: ChildProcess[] = []
-    onTestFinished(() => void started.forEach((child) => child.kill('SIGKILL')))
+    onTestFinished(() => started.forEach((child) => child.kill('SIGKILL')))
     const start: StartProgram = (command, args, options) => {
       const child = spawn(command, [...args], options)
       started.push(child)
