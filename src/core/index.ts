@@ -36,7 +36,7 @@ export {
   type ProviderOverrides,
 } from './providers/codex.js'
 export { createClientIdentity, packageVersion, type ClientIdentity } from './client-identity.js'
-export { platformFetch, readText, toNetworkError, type Fetch } from './network-failure.js'
+export { causesOf, codeOf, platformFetch, readText, toNetworkError, type Fetch } from './network-failure.js'
 export { describeFailure, readFailedResponse, type FailedResponse } from './failed-response.js'
 export { classifyFailure, type FailureRow } from './failure-table.js'
 export {

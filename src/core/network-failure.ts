@@ -36,8 +36,8 @@ export function toNetworkError(error: unknown, url: string, signal?: AbortSignal
   if (isTimeout) {
     return new AuthError('ERR_NETWORK_TIMEOUT', `${host} did not answer in time.`, { cause: error })
   }
-  const causes = causeChain(error)
-  const code = causes.map((cause) => codeByCause.get(cause.code)).find((found) => found !== undefined)
+  const causes = causesOf(error)
+  const code = causes.map((cause) => codeByCause.get(codeOf(cause))).find((found) => found !== undefined)
   const words = causes.map((cause) => toOneSafeLine(inWords(cause))).filter(Boolean)
   // Fetch's own words say nothing that its causes do not say better.
   if (words.length > 1 && words[0] === 'fetch failed') words.shift()
@@ -61,22 +61,22 @@ export async function readText(response: Response, signal?: AbortSignal): Promis
   }
 }
 
-interface Cause {
-  readonly message: string
-  readonly code: string
-}
-
 /** Node's messages mostly have the code in them, and more. */
-function inWords({ message, code }: Cause): string {
-  if (!code || message.includes(code)) return message
-  return message ? `${message} [${code}]` : code
+function inWords(cause: Error): string {
+  const code = codeOf(cause)
+  if (cause.message.includes(code)) return cause.message
+  return cause.message ? `${cause.message} [${code}]` : code
 }
 
-function causeChain(error: unknown): Cause[] {
-  const chain: Cause[] = []
-  for (let cause = error; cause instanceof Error && chain.length < 5; cause = cause.cause) {
-    const code: unknown = Reflect.get(cause, 'code')
-    chain.push({ message: cause.message, code: typeof code === 'string' ? code : '' })
-  }
+/** What Node and its libraries call a failure; empty when they do not. */
+export function codeOf(cause: Error): string {
+  const code: unknown = Reflect.get(cause, 'code')
+  return typeof code === 'string' ? code : ''
+}
+
+/** An error and its causes, no further than five: they may go round in circles. */
+export function causesOf(error: unknown): Error[] {
+  const chain: Error[] = []
+  for (let cause = error; cause instanceof Error && chain.length < 5; cause = cause.cause) chain.push(cause)
   return chain
 }

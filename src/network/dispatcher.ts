@@ -1,7 +1,7 @@
 import { createSecureContext } from 'node:tls'
 import { Agent, buildConnector, Dispatcher, Pool, ProxyAgent } from 'undici'
 import type { NetworkEnvironment } from './environment.js'
-import { proxyUnreachable, refusedByProxy } from './network-failure.js'
+import { proxyUnreachable, refusedByProxy } from './routed-error.js'
 import type { Proxy } from './proxy.js'
 import { describeRoute } from './route.js'
 import { trustedRoots } from './trusted-roots.js'

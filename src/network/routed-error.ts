@@ -1,15 +1,18 @@
-import { AuthError, isAuthError, toNetworkError, type ErrorCode } from '../core/index.js'
+import { AuthError, causesOf, codeOf, isAuthError, toNetworkError, type ErrorCode } from '../core/index.js'
 import type { Proxy } from './proxy.js'
 import { routeInWords, type Route } from './route.js'
 
 /** What can be done, by the code of a cause. The table of all errors knows only the kind. */
-const adviceByCause: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: 'Check the clock of this machine; if it is right, the certificate has to be renewed by its owner.',
-  CERT_NOT_YET_VALID: 'Check the clock of this machine.',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'Something else answers in its name: check the address and what lies on the way.',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'There is no TLS at the other end: check whether it is http or https.',
-  EPROTO: 'There is no TLS at the other end: check whether it is http or https.',
-}
+const adviceByCause = new Map([
+  [
+    'CERT_HAS_EXPIRED',
+    'Check the clock of this machine; if it is right, the certificate has to be renewed by its owner.',
+  ],
+  ['CERT_NOT_YET_VALID', 'Check the clock of this machine.'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'Something else answers in its name: check the address and what lies on the way.'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'There is no TLS at the other end: check whether it is http or https.'],
+  ['EPROTO', 'There is no TLS at the other end: check whether it is http or https.'],
+])
 
 /**
  * A request that did not get through, with the way it took. What is no failure of the network is passed on as it is, and so is an abort.
@@ -17,7 +20,7 @@ const adviceByCause: Readonly<Record<string, string>> = {
  * @param signal What the request was sent with.
  */
 export function toRoutedError(error: unknown, url: string, route: Route, signal: AbortSignal | undefined): unknown {
-  const causes = [...causesOf(error)]
+  const causes = causesOf(error)
   const ours = causes.find(isAuthError)
   if (ours) return ours
   // What else a fetch throws is about its arguments.
@@ -32,16 +35,10 @@ export function toRoutedError(error: unknown, url: string, route: Route, signal:
 export function proxyUnreachable(proxy: Proxy, target: string, error: unknown): unknown {
   const failure = toNetworkError(error, proxy.origin)
   if (!isAuthError(failure)) return failure
-  const advice =
-    adviceByCodes([...causesOf(error)]) ?? (failure.code === 'ERR_NETWORK_TLS' ? failure.advice : undefined)
-  return new AuthError(
-    failure.code,
-    `The way to ${target} leads through a proxy (${proxy.variable}): ${failure.summary}`,
-    {
-      cause: error,
-      advice: advice ?? `Check that the proxy runs, and that ${proxy.variable} says where.`,
-    },
-  )
+  const checkProxy = `Check that the proxy runs, and that ${proxy.variable} says where.`
+  const advice = adviceByCodes(causesOf(error)) ?? (failure.code === 'ERR_NETWORK_TLS' ? failure.advice : checkProxy)
+  const summary = `The way to ${target} leads through a proxy (${proxy.variable}): ${failure.summary}`
+  return new AuthError(failure.code, summary, { cause: error, advice })
 }
 
 /** The proxy was reached and opens no tunnel (RFC 9110 9.3.6). */
@@ -52,16 +49,11 @@ export function refusedByProxy(proxy: Proxy, target: string, status: number): Au
 }
 
 function refusal({ variable, authorization }: Proxy, status: number): [code: ErrorCode, advice: string] {
-  if (status === 407) {
-    const missing = `Put your user name and password into ${variable}, as in http://user:password@host:port.`
-    return ['ERR_NETWORK_PROXY', authorization ? `Check the user name and the password in ${variable}.` : missing]
-  }
-  if (status >= 500)
-    return ['ERR_NETWORK_UNREACHABLE', 'The proxy has trouble getting there itself: try again in a moment.']
-  return [
-    'ERR_NETWORK_PROXY',
-    'Ask whoever runs the proxy to allow this host, or list it in NO_PROXY if there is another way.',
-  ]
+  if (status >= 500) return ['ERR_NETWORK_UNREACHABLE', 'It has trouble getting there itself: try again in a moment.']
+  if (status !== 407)
+    return ['ERR_NETWORK_PROXY', 'Ask whoever runs it to allow this host, or go past it with NO_PROXY.']
+  if (authorization) return ['ERR_NETWORK_PROXY', `Check the user name and the password in ${variable}.`]
+  return ['ERR_NETWORK_PROXY', `Put your user name and password into ${variable}: http://user:password@host:port.`]
 }
 
 function adviceFor(causes: readonly Error[], { code, advice }: AuthError, { proxy }: Route): string {
@@ -72,14 +64,5 @@ function adviceFor(causes: readonly Error[], { code, advice }: AuthError, { prox
 }
 
 function adviceByCodes(causes: readonly Error[]): string | undefined {
-  return causes.map((cause) => adviceByCause[String(Reflect.get(cause, 'code'))]).find((advice) => advice !== undefined)
-}
-
-/** An error and its causes; no further than it must be when they go round in circles. */
-function* causesOf(error: unknown): Generator<Error> {
-  let cause = error
-  for (let depth = 0; cause instanceof Error && depth < 5; depth++) {
-    yield cause
-    cause = cause.cause
-  }
+  return causes.map((cause) => adviceByCause.get(codeOf(cause))).find((advice) => advice !== undefined)
 }

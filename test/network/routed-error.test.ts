@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AuthError, isAuthError } from '../../src/core/index.js'
-import { proxyUnreachable, toRoutedError } from '../../src/network/network-failure.js'
+import { proxyUnreachable, toRoutedError } from '../../src/network/routed-error.js'
 import { describeRoute } from '../../src/network/index.js'
 import { jwt } from '../support/jwt.js'
 
