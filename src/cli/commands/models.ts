@@ -6,6 +6,7 @@ import { toIsoTime } from '../format-time.js'
 import { openProfile } from '../open-profile.js'
 import { createStyle } from '../style.js'
 import { tellStale } from '../tell-stale.js'
+import { wrapWords } from '../wrap-words.js'
 
 export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
@@ -25,10 +26,20 @@ export const run: CommandRun = async (invocation) => {
   return exitCodes.ok
 }
 
+/** A line a model for programs; on a terminal what is longer continues below itself. */
 function toTable(models: readonly Model[], { host }: Invocation): string {
+  const { isTerminal, columns } = host.stdout
   const style = createStyle(host.stdout, host.environment)
-  const width = Math.max(0, ...models.map(({ id }) => id.length))
-  return models.map((model) => `${style.bold(model.id.padEnd(width))}  ${style.dim(inWords(model))}\n`).join('')
+  const width = Math.max(0, ...models.map(({ id }) => id.length)) + 2
+  const isNarrow = isTerminal && columns < 56
+  const indent = isNarrow ? 2 : width
+  return models
+    .map((model) => {
+      const lines = isTerminal ? wrapWords(inWords(model), columns - indent) : [inWords(model)]
+      const head = isNarrow ? `${style.bold(model.id)}\n  ` : style.bold(model.id.padEnd(width))
+      return `${head}${lines.map(style.dim).join(`\n${' '.repeat(indent)}`)}\n`
+    })
+    .join('')
 }
 
 function inWords({ contextWindow, reasoningLevels, description }: Model): string {

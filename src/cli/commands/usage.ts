@@ -58,7 +58,7 @@ function toLayout(columns: number): Layout {
 }
 
 /** A bar a window, labelled by how long the window is: which slot the server put it in says nothing. */
-function toText({ windows, credits, planType }: Usage, { host }: Invocation): string {
+function toText({ windows, credits, planType, reachedType }: Usage, { host }: Invocation): string {
   const style = createStyle(host.stdout, host.environment)
   const layout = toLayout(host.stdout.columns)
   const lines = planType === undefined ? [] : [`Plan ${style.bold(planType)}`]
@@ -69,6 +69,7 @@ function toText({ windows, credits, planType }: Usage, { host }: Invocation): st
     lines.push(...windowLines(window, style, layout, host.clock.now()))
   }
   if (windows.length === 0) lines.push('No limits are reported for this account.')
+  if (reachedType !== undefined) lines.push('', `Reached: ${style.red(reachedType.replaceAll('_', ' '))}`)
   if (credits?.isUnlimited) lines.push('', 'Credits: unlimited')
   else if (credits?.hasCredits) lines.push('', `Credits: ${credits.balance ?? 'some'}`)
   return `${lines.join('\n')}\n`
