@@ -19,8 +19,11 @@ export interface Signal {
   readonly means: Trait
   /** In words, without the value: it may name people and addresses. */
   readonly reason: string
-  isSeen(facts: HostFacts): boolean
+  isSeen(facts: Sight): boolean
 }
+
+/** What signals are looked for in. */
+export type Sight = Omit<HostFacts, 'isTerminal'>
 
 /** Everything that tells where a sign-in runs. */
 export const signals: readonly Signal[] = [
@@ -79,9 +82,17 @@ export const signals: readonly Signal[] = [
   switchedOn('display', 'WAYLAND_DISPLAY'),
 ]
 
+/** What is seen, without what something else that is seen speaks against. */
+export function traitsOf(facts: Sight): ReadonlySet<Trait> {
+  const traits = new Set(signals.filter((signal) => signal.isSeen(facts)).map(({ means }) => means))
+  if (traits.has('no-ci')) traits.delete('ci')
+  if (traits.has('shared-container')) traits.delete('container')
+  return traits
+}
+
 /** The variable is set, and does not say no. */
 function switchedOn(means: Trait, name: string): Signal {
-  const isSeen = ({ variables }: HostFacts) => isSet(variables[name]) && !isOff(variables[name])
+  const isSeen = ({ variables }: Sight) => isSet(variables[name]) && !isOff(variables[name])
   return { means, reason: `${name} is set`, isSeen }
 }
 

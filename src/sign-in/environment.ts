@@ -1,6 +1,6 @@
 import { AuthError } from '../core/index.js'
 import type { HostFacts } from './environment-facts.js'
-import { signals, type Signal, type Trait } from './environment-signals.js'
+import { signals, traitsOf, type Trait } from './environment-signals.js'
 
 /** Where a sign-in runs, which decides what its person can reach. */
 export type Place =
@@ -90,8 +90,7 @@ export function detectSignInEnvironment(
   facts: HostFacts,
   options: { readonly interactive?: boolean | undefined } = {},
 ): SignInEnvironment {
-  const seen = signals.filter((signal) => signal.isSeen(facts))
-  const row = findPlace(facts, traitsOf(seen))
+  const row = findPlace(facts, traitsOf(facts))
   const isInteractive = row.place !== 'ci' && (options.interactive ?? facts.isTerminal)
   const { browserPatienceMs } = row
   return {
@@ -100,16 +99,8 @@ export function detectSignInEnvironment(
     doors: isInteractive ? row.doors : [],
     canOpenBrowser: canOpenBrowser(row, facts),
     ...(browserPatienceMs !== undefined && { browserPatienceMs }),
-    reasons: [...reasonsOf(row, seen, facts), ...(isInteractive || facts.isTerminal ? [] : ['there is no terminal'])],
+    reasons: [...reasonsOf(row, facts), ...(isInteractive || facts.isTerminal ? [] : ['there is no terminal'])],
   }
-}
-
-/** What is seen, without what something else that is seen speaks against. */
-function traitsOf(seen: readonly Signal[]): Set<Trait> {
-  const traits = new Set(seen.map(({ means }) => means))
-  if (traits.has('no-ci')) traits.delete('ci')
-  if (traits.has('shared-container')) traits.delete('container')
-  return traits
 }
 
 function findPlace({ platform }: HostFacts, traits: ReadonlySet<Trait>): PlaceRow {
@@ -144,9 +135,11 @@ function isForwarded(display: string | undefined): boolean {
 }
 
 /** The signals that made this place, and what else bears on it. */
-function reasonsOf({ place, trait }: PlaceRow, seen: readonly Signal[], { platform, variables }: HostFacts): string[] {
+function reasonsOf({ place, trait }: PlaceRow, facts: HostFacts): string[] {
+  const { platform, variables } = facts
   const decisive: readonly (Trait | undefined)[] = [trait ?? 'display', 'no-ci', 'shared-container']
-  const reasons = seen.filter(({ means }) => decisive.includes(means)).map(({ reason }) => reason)
+  const telling = signals.filter((signal) => decisive.includes(signal.means) && signal.isSeen(facts))
+  const reasons = telling.map(({ reason }) => reason)
   const system = screenPlatforms.get(platform)
   if (place === 'desktop' && system !== undefined) reasons.push(`this is ${system}`)
   if (place === 'headless') reasons.push('neither DISPLAY nor WAYLAND_DISPLAY is set')

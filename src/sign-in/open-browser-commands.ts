@@ -1,4 +1,4 @@
-import type { Variables } from './environment-facts.js'
+import { traitsOf, type Sight } from './environment-signals.js'
 
 /** A command that shows an address to a person. */
 export interface OpenerCommand {
@@ -8,15 +8,6 @@ export interface OpenerCommand {
 
 /** One of the ways to open an address, or why it is not taken. */
 export type Opener = OpenerCommand | { readonly refused: string }
-
-/** What decides how a browser is opened. */
-export interface BrowserHost {
-  /** As in `process.platform`. */
-  readonly platform: string
-  readonly variables: Variables
-  /** Whether this is Linux inside Windows, whose browser is the one of Windows. */
-  readonly isWsl?: boolean
-}
 
 /** These would take over the terminal the person reads the address on. */
 const terminalBrowsers = new Set([
@@ -40,33 +31,32 @@ const terminalBrowsers = new Set([
 const shells = new Set(['sh', 'bash', 'dash', 'zsh', 'ksh', 'fish', 'csh', 'tcsh', 'cmd', 'powershell', 'pwsh', 'eval'])
 
 /** The ways to open an address, best first. Each is an argument array, in which the address is one argument that no shell reads. */
-export function findOpeners(address: string, host: BrowserHost): Opener[] {
+export function findOpeners(address: string, host: Sight): Opener[] {
   const chosen = host.variables['BROWSER']?.trim()
   if (chosen === 'none') return [{ refused: 'BROWSER is none' }]
   return chosen ? chosenOpeners(chosen, address, host.platform) : platformOpeners(address, host)
 }
 
-function platformOpeners(address: string, { platform, variables, isWsl = false }: BrowserHost): Opener[] {
-  if (platform === 'darwin') return [{ command: '/usr/bin/open', args: [address] }]
-  if (platform === 'win32')
-    return windowsOpeners(address, `${variables['SystemRoot'] ?? 'C:\\Windows'}\\System32\\`, '\\')
-  if (platform === 'android') return [{ command: 'termux-open-url', args: [address] }]
-  if (isWsl) return wslOpeners(address)
+function platformOpeners(address: string, host: Sight): Opener[] {
+  if (host.platform === 'darwin') return [{ command: '/usr/bin/open', args: [address] }]
+  if (host.platform === 'win32') return windowsOpeners(address, host.variables['SystemRoot'] ?? 'C:\\Windows', '\\')
+  if (host.platform === 'android') return [{ command: 'termux-open-url', args: [address] }]
+  const traits = traitsOf(host)
+  if (traits.has('wsl') && !traits.has('container')) return wslOpeners(address)
   // Without a screen xdg-open looks for a browser of the terminal.
-  const hasScreen = variables['DISPLAY']?.trim() || variables['WAYLAND_DISPLAY']?.trim()
-  return hasScreen ? [{ command: 'xdg-open', args: [address] }] : [{ refused: 'there is no screen' }]
+  return traits.has('display') ? [{ command: 'xdg-open', args: [address] }] : [{ refused: 'there is no screen' }]
 }
 
 /**
  * `start` of cmd.exe is the usual way, and takes `&` for the end of a command. Neither of these does: the first reads its argument as it is,
  * the second as a quoted string that has no quote in it. Both by their full path, as Windows looks for programs in the current folder first.
  */
-function windowsOpeners(address: string, system: string, separator: string): OpenerCommand[] {
-  const powershell = ['WindowsPowerShell', 'v1.0', 'powershell.exe'].join(separator)
+function windowsOpeners(address: string, root: string, separator: string): [OpenerCommand, OpenerCommand] {
+  const inSystem = (...names: string[]) => [root, 'System32', ...names].join(separator)
   return [
-    { command: `${system}rundll32.exe`, args: ['url.dll,FileProtocolHandler', address] },
+    { command: inSystem('rundll32.exe'), args: ['url.dll,FileProtocolHandler', address] },
     {
-      command: `${system}${powershell}`,
+      command: inSystem('WindowsPowerShell', 'v1.0', 'powershell.exe'),
       args: ['-NoProfile', '-NonInteractive', '-Command', `Start-Process '${address}'`],
     },
   ]
@@ -74,10 +64,10 @@ function windowsOpeners(address: string, system: string, separator: string): Ope
 
 /** wslview asks the network for the address before it opens it, so it comes after Windows itself, which may be mounted elsewhere. */
 function wslOpeners(address: string): OpenerCommand[] {
-  const [rundll, powershell] = windowsOpeners(address, '/mnt/c/Windows/System32/', '/')
+  const [rundll, powershell] = windowsOpeners(address, '/mnt/c/Windows', '/')
   const found = { command: 'rundll32.exe', args: ['url.dll,FileProtocolHandler', address] }
   const wslview = { command: 'wslview', args: [address] }
-  return [rundll, found, wslview, powershell].filter((opener) => opener !== undefined)
+  return [rundll, found, wslview, powershell]
 }
 
 /** `BROWSER` is a list of commands, in which `%s` stands for the address and `%%` for a percent sign; without `%s` it comes last. */

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { AuthError, isLoopback, systemClock, type Clock } from '../core/index.js'
-import { findOpeners, type OpenerCommand, type BrowserHost } from './open-browser-commands.js'
+import type { Sight } from './environment-signals.js'
+import { findOpeners, type OpenerCommand } from './open-browser-commands.js'
 
 /** Whether a browser was started, or why not, for people. */
 export type BrowserOpening = { readonly isOpened: true } | { readonly isOpened: false; readonly reason: string }
@@ -9,8 +10,8 @@ export type BrowserOpening = { readonly isOpened: true } | { readonly isOpened: 
 /** Starts a program, as `spawn` of `node:child_process` does. */
 export type StartProgram = (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess
 
-/** Where a browser is opened. */
-export interface OpenBrowserOptions extends BrowserHost {
+/** Where a browser is opened: what `readHostFacts` says. */
+export interface OpenBrowserOptions extends Sight {
   readonly spawn?: StartProgram
   readonly clock?: Clock
 }

@@ -33,10 +33,10 @@ function createSpawn(...behaviours: Behaviour[]) {
 async function triedOn(
   platform: string,
   variables: Record<string, string> = {},
-  { isWsl = false, of = url }: { isWsl?: boolean; of?: URL } = {},
+  { files = [], of = url }: { files?: readonly string[]; of?: URL } = {},
 ) {
   const { start } = createSpawn(...Array<Behaviour>(10).fill('ENOENT'))
-  const opening = await openInBrowser(of, { platform, variables, isWsl, spawn: start, clock: createFakeClock() })
+  const opening = await openInBrowser(of, { platform, variables, files, spawn: start, clock: createFakeClock() })
   expect(opening.isOpened).toBe(false)
   return start.mock.calls.map(([command, args]) => [command, ...args])
 }
@@ -66,8 +66,10 @@ describe('a browser is opened', () => {
     expect(await triedOn('linux', { [name]: ':0' })).toEqual([['xdg-open', address]])
   })
 
-  it('in WSL by Windows', async () => {
-    expect(await triedOn('linux', { DISPLAY: ':0' }, { isWsl: true })).toEqual([
+  it('in WSL by Windows, but not in a container there', async () => {
+    const wsl = { DISPLAY: ':0', WSL_INTEROP: '/run/WSL/1_interop' }
+    expect(await triedOn('linux', wsl, { files: ['/.dockerenv'] })).toEqual([['xdg-open', address]])
+    expect(await triedOn('linux', wsl)).toEqual([
       [`${system32}/rundll32.exe`, 'url.dll,FileProtocolHandler', address],
       ['rundll32.exe', 'url.dll,FileProtocolHandler', address],
       ['wslview', address],
