@@ -57,10 +57,16 @@ export function toToolChoice(
 }
 
 function toNamedChoice(choice: JsonObject): JsonObject {
-  const { type } = choice
-  const named = readObject(choice, 'function') ?? readObject(choice, 'custom')
-  if (named) return { type, name: named['name'] }
   const allowed = readObject(choice, 'allowed_tools')
-  if (!allowed) return choice
-  return { type, mode: allowed['mode'], tools: readObjects(allowed['tools'], 'tool_choice').map(toNamedChoice) }
+  if (!allowed) return toNamedTool(choice)
+  return {
+    type: choice['type'],
+    mode: allowed['mode'],
+    tools: readObjects(allowed['tools'], 'tool_choice').map(toNamedTool),
+  }
+}
+
+function toNamedTool(tool: JsonObject): JsonObject {
+  const named = readObject(tool, 'function') ?? readObject(tool, 'custom')
+  return named ? { type: tool['type'], name: named['name'] } : tool
 }

@@ -4,7 +4,7 @@ import { createReport, type NormalisationReport, type ReportWriter } from './nor
 import { normaliseInput } from './normalise-input.js'
 import { badRequest, unsupportedField } from './request-error.js'
 import { sentFields, unknownField, unsentFields } from './request-fields.js'
-import { readRequestBody } from './request-json.js'
+import { readRequestBody, writeJson } from './request-json.js'
 
 /** What is known of a request besides its body. */
 export interface NormaliseContext {
@@ -50,7 +50,7 @@ export async function normaliseBody(given: JsonObject, context: NormaliseContext
   const instructions = toInstructions(readText(fields, 'instructions'), input.instructions, context, report)
   const conversationId = await toConversationId(
     context.conversationId ?? readText(fields, 'prompt_cache_key'),
-    JSON.stringify([instructions, input.items[0]]),
+    writeJson([instructions, input.items[0]]),
   )
   const forced = { store: false, stream: true, prompt_cache_key: conversationId }
   reportForced(fields, forced, report)

@@ -4,6 +4,7 @@ import { readConversationId } from './conversation.js'
 import { normaliseBody, type NormaliseContext } from './normalise-request.js'
 import type { Finding } from './normalisation-report.js'
 import { toAnswerHeaders, toRequestHeaders } from './openai-headers.js'
+import { writeJson } from './request-json.js'
 import { RequestRejectedError } from './request-rejected.js'
 import { readTimedEvents, type ResponseEvent } from './response-events.js'
 import { startStreamTimers, type StreamLimits } from './stream-timers.js'
@@ -48,7 +49,7 @@ export function createExchange(session: BackendSession, options: ExchangeOptions
   async function ask(given: JsonObject, request: Request, context: NormaliseContext, signal: AbortSignal) {
     const normalised = await normaliseBody(given, context)
     const headers = toRequestHeaders(request.headers, normalised)
-    const body = JSON.stringify(normalised.body)
+    const body = writeJson(normalised.body)
     const response = await session.fetch(url, { method: 'POST', headers, body, signal })
     if (response.ok) return { response, dropped: normalised.report.dropped }
     const error = await toUpstreamError(response, clock.now())

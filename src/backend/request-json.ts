@@ -10,22 +10,23 @@ const maximumCharacters = 64 * 1024 * 1024
  * @throws AuthError `ERR_UPSTREAM_BAD_REQUEST` for anything that is no JSON object, refers to itself, or is too large
  */
 export function readRequestBody(body: unknown): JsonObject {
-  const text = typeof body === 'string' ? body : toText(body)
+  const text = typeof body === 'string' ? body : writeJson(body)
   if (text.length > maximumCharacters) throw badRequest('', `it is larger than ${maximumCharacters} characters.`)
   const value = parse(text)
   if (!isJsonObject(value)) throw badRequest('', 'it is not a JSON object.')
   return value
 }
 
-/** The platform's error would quote the value. */
-function toText(body: unknown): string {
+/**
+ * The JSON of a request. The platform's own error would quote it, and what can be read may still be too deep to be written.
+ *
+ * @throws AuthError `ERR_UPSTREAM_BAD_REQUEST`
+ */
+export function writeJson(value: unknown): string {
   try {
-    return JSON.stringify(body) ?? ''
+    return JSON.stringify(value) ?? ''
   } catch {
-    throw badRequest(
-      '',
-      'it cannot be written as JSON: it refers to itself, is too large, or holds what JSON does not know.',
-    )
+    throw badRequest('', 'it cannot be written as JSON: it refers to itself, is too large or too deep, or not JSON.')
   }
 }
 
