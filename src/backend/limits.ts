@@ -31,6 +31,9 @@ export interface Limits {
   readonly reachedType?: string
 }
 
+/** The last moment a `Date` can hold; nothing that is told beyond it is meant. */
+const latestMs = 8.64e15
+
 /** The limit of the plan itself. */
 export const mainLimit = 'codex'
 
@@ -73,13 +76,10 @@ function toWindow(limit: string, name: string, window: RawWindow | undefined, no
     limit,
     name,
     usedPercent,
-    ...(windowSeconds > 0 && { windowMs: windowSeconds * 1000 }),
+    ...(windowSeconds > 0 && windowSeconds * 1000 <= latestMs && { windowMs: windowSeconds * 1000 }),
     ...(resetsAtMs !== undefined && { resetsAtMs }),
   }
 }
-
-/** The last moment a `Date` can hold. */
-const latestMs = 8.64e15
 
 /** When a limit is lifted: the moment if it is told, else the wait from now; neither is ever guessed. */
 export function toResetTime(

@@ -10,7 +10,10 @@ import {
 import { cacheKey, type BackendSession } from './backend-request.js'
 import type { LimitWindow } from './limits.js'
 
-/** Lines of text that are only ever added to, until the oldest are put together. May lose lines, never mixes them up. */
+/**
+ * Lines of text that are only ever added to, until there are too many. Never fails: it may lose lines, but mixes none up, also when several
+ * processes write.
+ */
 export interface UsageHistory {
   read(name: string): Promise<readonly string[]>
   /** @param compact What may take the place of the lines when there are too many; the new one is among them. */

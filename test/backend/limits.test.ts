@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { mergeLimits, parseLimitHeaders, parseLimitsEvent, readUsage, type Limits } from '../../src/backend/index.js'
+import { parseUsageLimits } from '../../src/backend/limits.js'
 import { parseJsonObject } from '../../src/core/index.js'
 import { signedIn } from '../support/signed-in.js'
 
@@ -113,6 +114,43 @@ it('says the same of limits wherever they are told', async () => {
   const told = parseLimitsEvent(event ?? {}, clock.now())
   expect(told).toEqual({ ...asked, windows: asked.windows.slice(0, 2) })
   expect(mergeLimits(asked, told)).toEqual(asked)
+})
+
+it('reads any answer, event and headers without failing, and only what they tell', () => {
+  const member = fc.constantFrom(
+    'used_percent',
+    'limit_window_seconds',
+    'window_minutes',
+    'reset_at',
+    'reset_after_seconds',
+  )
+  const window = fc.dictionary(member, fc.oneof(fc.double(), fc.jsonValue(), fc.constantFrom('5', '-1', '1e9')))
+  const limits = fc.dictionary(fc.constantFrom('primary_window', 'secondary_window', 'primary', 'secondary'), window)
+  fc.assert(
+    fc.property(limits, fc.jsonValue(), (rateLimit, other) => {
+      const told = { rate_limit: rateLimit, rate_limits: rateLimit, additional_rate_limits: [other], credits: other }
+      const answer =
+        parseJsonObject(JSON.stringify({ ...told, plan_type: other, rate_limit_reached_type: other })) ?? {}
+      for (const { windows } of [parseUsageLimits(answer, nowMs), parseLimitsEvent(answer, nowMs)]) {
+        for (const { usedPercent, windowMs = 1, resetsAtMs = 0 } of windows) {
+          expect([usedPercent, windowMs, resetsAtMs].every(Number.isFinite)).toBe(true)
+          expect(windowMs).toBeGreaterThan(0)
+          expect(new Date(resetsAtMs).getTime()).not.toBeNaN()
+        }
+      }
+    }),
+  )
+  fc.assert(
+    fc.property(
+      fc.dictionary(
+        fc.stringMatching(/^x-[a-z]{1,8}-primary-(used-percent|window-minutes|reset-at)$/),
+        fc.stringMatching(/^[ -~]{0,20}$/),
+      ),
+      (headers) => {
+        for (const { usedPercent } of parse(headers)?.windows ?? []) expect(usedPercent).not.toBeNaN()
+      },
+    ),
+  )
 })
 
 describe('an update of limits', () => {

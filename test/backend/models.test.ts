@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { checkedCodexVersion, readModels } from '../../src/backend/index.js'
 import { createMemoryStore } from '../../src/core/index.js'
 import { createMemoryCache } from '../support/cache.js'
-import { caughtCode } from '../support/caught.js'
+import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { credentialFrom, signedIn, untilExpiredMs } from '../support/signed-in.js'
 
 async function withCache() {
@@ -277,6 +277,13 @@ describe('reading the models', () => {
     const { session, emulator } = await signedIn()
     emulator.faults.add({ endpoint: 'models', ...fault })
     expect(await caughtCode(readModels(session))).toBe(code)
+  })
+
+  it('says so when a web page comes in the place of the list', async () => {
+    const { session, emulator } = await signedIn()
+    emulator.faults.add({ endpoint: 'models', html: '<!doctype html><title>Welcome to our hotel</title>' })
+    const { summary } = await caughtAuthError(readModels(session))
+    expect(summary).toBe('In the place of the models came a web page, as of a network’s sign-in or of another server.')
   })
 
   it('is not taken in by a 304 to a question it never asked', async () => {
