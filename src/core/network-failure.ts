@@ -7,23 +7,6 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
 /** The platform's own, looked up at each call, so that a program may replace it. */
 export const platformFetch: Fetch = (input, init) => globalThis.fetch(input, init)
 
-const codeByCause = new Map<string, ErrorCode>([
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'ERR_NETWORK_TLS'],
-  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_NETWORK_TLS'],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_NETWORK_TLS'],
-  ['UNABLE_TO_GET_ISSUER_CERT', 'ERR_NETWORK_TLS'],
-  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'ERR_NETWORK_TLS'],
-  ['CERT_HAS_EXPIRED', 'ERR_NETWORK_TLS'],
-  ['CERT_NOT_YET_VALID', 'ERR_NETWORK_TLS'],
-  ['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_NETWORK_TLS'],
-  ['EPROTO', 'ERR_NETWORK_TLS'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_NETWORK_TLS'],
-  ['ETIMEDOUT', 'ERR_NETWORK_TIMEOUT'],
-  ['UND_ERR_CONNECT_TIMEOUT', 'ERR_NETWORK_TIMEOUT'],
-  ['UND_ERR_HEADERS_TIMEOUT', 'ERR_NETWORK_TIMEOUT'],
-  ['UND_ERR_BODY_TIMEOUT', 'ERR_NETWORK_TIMEOUT'],
-])
-
 /**
  * What a failed fetch means: the host it was for, and every cause in words. Our own errors pass through unchanged, and so does an abort, under
  * whatever reason the caller gave `signal`; a deadline that passed is a failure all the same.
@@ -37,14 +20,11 @@ export function toNetworkError(error: unknown, url: string, signal?: AbortSignal
     return new AuthError('ERR_NETWORK_TIMEOUT', `${host} did not answer in time.`, { cause: error })
   }
   const causes = causesOf(error)
-  const code = causes.map((cause) => codeByCause.get(codeOf(cause))).find((found) => found !== undefined)
   const words = causes.map((cause) => toOneSafeLine(inWords(cause))).filter(Boolean)
   // Fetch's own words say nothing that its causes do not say better.
   if (words.length > 1 && words[0] === 'fetch failed') words.shift()
   const reason = words.length > 0 ? ` (${[...new Set(words)].join(': ')})` : ''
-  return new AuthError(code ?? 'ERR_NETWORK_UNREACHABLE', `${host} could not be reached${reason}.`, {
-    cause: error,
-  })
+  return new AuthError(codeFor(causes), `${host} could not be reached${reason}.`, { cause: error })
 }
 
 /**
@@ -59,6 +39,13 @@ export async function readText(response: Response, signal?: AbortSignal): Promis
   } catch (error) {
     throw toNetworkError(error, response.url, signal)
   }
+}
+
+/** By what Node, undici and, for a certificate that does not hold, OpenSSL (`X509_V_ERR_*`) call their failures. */
+function codeFor(causes: readonly Error[]): ErrorCode {
+  const codes = causes.map(codeOf).join(' ')
+  if (/TIMED?OUT/.test(codes)) return 'ERR_NETWORK_TIMEOUT'
+  return /CERT|SIGNATURE|ERR_(TLS|SSL)_|EPROTO\b/.test(codes) ? 'ERR_NETWORK_TLS' : 'ERR_NETWORK_UNREACHABLE'
 }
 
 /** Node's messages mostly have the code in them, and more. */
