@@ -2,7 +2,7 @@ import { createSecureContext } from 'node:tls'
 import { Agent, buildConnector, Dispatcher, Pool, ProxyAgent } from 'undici'
 import type { NetworkEnvironment } from './environment.js'
 import { proxyUnreachable, refusedByProxy } from './routed-error.js'
-import type { Proxy } from './proxy.js'
+import type { ProxyServer } from './chosen-proxy.js'
 import { describeRoute } from './route.js'
 import { trustedRoots } from './trusted-roots.js'
 
@@ -40,7 +40,7 @@ class RoutingDispatcher extends Dispatcher {
   }
 }
 
-function createProxyAgent(proxy: Proxy, tls: buildConnector.BuildOptions): ProxyAgent {
+function createProxyAgent(proxy: ProxyServer, tls: buildConnector.BuildOptions): ProxyAgent {
   return new ProxyAgent({
     uri: proxy.origin,
     ...(proxy.authorization && { token: proxy.authorization.reveal() }),
@@ -52,7 +52,7 @@ function createProxyAgent(proxy: Proxy, tls: buildConnector.BuildOptions): Proxy
 }
 
 /** The connections to a proxy, on which it is asked for tunnels. What goes wrong here is between us and the proxy, and is said so. */
-function createProxyPool(proxy: Proxy, origin: URL, tls: buildConnector.BuildOptions): Dispatcher {
+function createProxyPool(proxy: ProxyServer, origin: URL, tls: buildConnector.BuildOptions): Dispatcher {
   const connectTo = buildConnector(tls)
   // undici would take an address for a server name, which it is not (RFC 6066 3); left to itself, the connector does not.
   const connect: buildConnector.connector = (options, done) => connectTo({ ...options, servername: '' }, done)

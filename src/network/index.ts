@@ -5,6 +5,6 @@
  */
 export { chosenAuthorities, readExtraAuthorities, type AuthoritiesFile } from './certificate-authorities.js'
 export { type AuthoritiesVariable, type NetworkEnvironment, type ProxyVariable } from './environment.js'
-export { type Proxy } from './proxy.js'
+export { type ProxyServer } from './chosen-proxy.js'
 export { describeRoute, routeInWords, type Route } from './route.js'
 export { createTransport } from './transport.js'

@@ -1,12 +1,12 @@
 import { chosenAuthorities, type AuthoritiesFile } from './certificate-authorities.js'
 import { firstSet, type NetworkEnvironment } from './environment.js'
 import { findNoProxyEntry, isOnLoopback } from './no-proxy.js'
-import { chosenProxy, type Proxy } from './proxy.js'
+import { chosenProxy, type ProxyServer } from './chosen-proxy.js'
 
 /** How requests to a URL travel, and why. Nothing in it is a secret, once printed. */
 export interface Route {
   /** None when they go straight to the host. */
-  readonly proxy?: Proxy
+  readonly proxy?: ProxyServer
   /** Why there is no proxy, as a clause: `NO_PROXY has example.com`. */
   readonly whyDirect?: string
   /** Who may vouch for the host besides the system's authorities. */

@@ -1,5 +1,5 @@
 import { AuthError, causesOf, codeOf, isAuthError, toNetworkError, type ErrorCode } from '../core/index.js'
-import type { Proxy } from './proxy.js'
+import type { ProxyServer } from './chosen-proxy.js'
 import { routeInWords, type Route } from './route.js'
 
 /** What can be done, by the code of a cause. The table of all errors knows only the kind. */
@@ -32,7 +32,7 @@ export function toRoutedError(error: unknown, url: string, route: Route, signal:
 }
 
 /** The proxy itself was not reached. */
-export function proxyUnreachable(proxy: Proxy, target: string, error: unknown): unknown {
+export function proxyUnreachable(proxy: ProxyServer, target: string, error: unknown): unknown {
   const failure = toNetworkError(error, proxy.origin)
   if (!isAuthError(failure)) return failure
   const checkProxy = `Check that the proxy runs, and that ${proxy.variable} says where.`
@@ -42,13 +42,13 @@ export function proxyUnreachable(proxy: Proxy, target: string, error: unknown): 
 }
 
 /** The proxy was reached and opens no tunnel (RFC 9110 9.3.6). */
-export function refusedByProxy(proxy: Proxy, target: string, status: number): AuthError {
+export function refusedByProxy(proxy: ProxyServer, target: string, status: number): AuthError {
   const [code, advice] = refusal(proxy, status)
   const summary = `The proxy ${proxy.host} (${proxy.variable}) does not let us through to ${target} (status ${status}).`
   return new AuthError(code, summary, { advice })
 }
 
-function refusal({ variable, authorization }: Proxy, status: number): [code: ErrorCode, advice: string] {
+function refusal({ variable, authorization }: ProxyServer, status: number): [code: ErrorCode, advice: string] {
   if (status >= 500) return ['ERR_NETWORK_UNREACHABLE', 'It has trouble getting there itself: try again in a moment.']
   if (status !== 407)
     return ['ERR_NETWORK_PROXY', 'Ask whoever runs it to allow this host, or go past it with NO_PROXY.']

@@ -2,7 +2,7 @@ import { platformFetch, type Fetch } from '../core/index.js'
 import { readExtraAuthorities } from './certificate-authorities.js'
 import { firstSet, proxyVariables, type NetworkEnvironment } from './environment.js'
 import { toRoutedError } from './routed-error.js'
-import { chosenProxy } from './proxy.js'
+import { chosenProxy } from './chosen-proxy.js'
 import { describeRoute } from './route.js'
 
 /**

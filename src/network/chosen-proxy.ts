@@ -2,7 +2,7 @@ import { AuthError, Secret } from '../core/index.js'
 import { firstSet, type NetworkEnvironment, type ProxyVariable } from './environment.js'
 
 /** A proxy, and the variable that named it. */
-export interface Proxy {
+export interface ProxyServer {
   readonly variable: ProxyVariable
   /** For people: without a user name or a password. */
   readonly host: string
@@ -17,7 +17,7 @@ export interface Proxy {
  *
  * @throws AuthError `ERR_CONFIG_PROXY` naming the variable and never its value
  */
-export function chosenProxy(environment: NetworkEnvironment, protocol: string): Proxy | undefined {
+export function chosenProxy(environment: NetworkEnvironment, protocol: string): ProxyServer | undefined {
   const chosen = firstSet(environment, protocol === 'https:' ? forHttps : forHttp(environment))
   return chosen && parseProxy(chosen.variable, chosen.value)
 }
@@ -30,7 +30,7 @@ function forHttp({ REQUEST_METHOD }: NetworkEnvironment): readonly ProxyVariable
     : ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY']
 }
 
-function parseProxy(variable: ProxyVariable, value: string): Proxy {
+function parseProxy(variable: ProxyVariable, value: string): ProxyServer {
   const text = value.includes('://') ? value : `http://${value}`
   if (/^socks/i.test(text)) throw unusable(variable, 'names a SOCKS proxy, and only http and https ones can be used')
   const url = URL.canParse(text) ? new URL(text) : undefined
