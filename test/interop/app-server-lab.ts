@@ -64,3 +64,15 @@ export async function readCommandLines(): Promise<string> {
   const texts = processes.flatMap((id) => [read(`/proc/${id}/cmdline`), read(`/proc/${id}/environ`)])
   return (await Promise.all(texts)).join('\n')
 }
+
+/** The processes that were given the lab's `CODEX_HOME`. */
+export async function processesOf({ home }: CodexLab): Promise<number[]> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const belongs = await Promise.all(
+    ids.map(async (id) => {
+      const environment = await readFile(`/proc/${id}/environ`, 'latin1').catch(() => '')
+      return environment.split('\0').includes(`CODEX_HOME=${home.codexHome}`)
+    }),
+  )
+  return ids.filter((_id, index) => belongs[index]).map(Number)
+}

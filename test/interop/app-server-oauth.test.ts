@@ -197,11 +197,13 @@ describe('a connection with a sign-in in the home of the child', () => {
         `chatgpt_base_url = "${elsewhere}"`,
         `openai_base_url = "${elsewhere}/codex"`,
         'auth_issuer = "https://elsewhere.example"',
+        'model = "gpt-5.5"',
       ]
       await writeFile(join(folder, 'config.toml'), lines.join('\n'))
       const trust = `\n[projects."${lab.home.workFolder}"]\ntrust_level = "trusted"\n`
       await writeFile(join(lab.home.codexHome, 'config.toml'), trust, { flag: 'a' })
       const server = await connectLab(lab, { oauth: { signIn: approveAtOnce(lab) } })
+      expect((await server.startThread()).started.model).toBe('gpt-5.5')
       expect(await say(server)).toEqual(answered)
       expect(lab.proxy.targets).toEqual([])
     })

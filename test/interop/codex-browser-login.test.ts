@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { startAppServer } from './codex-app-server.js'
+import { caughtAuthError } from '../support/caught.js'
+import { connectLab } from './app-server-lab.js'
 import { type CodexLab, withCodexLab } from './codex-lab.js'
 
 /**
@@ -102,27 +103,22 @@ describe('codex login in a browser', () => {
 describe('codex app-server with a browser login', () => {
   it('signs in at the issuer it was told', async () => {
     await withCodexLab({}, async (lab) => {
-      const server = await startAppServer(lab)
-      const { type, loginId, authUrl } = await server.request('account/login/start', { type: 'chatgpt' })
-      expect(type).toBe('chatgpt')
-      expect(new URL(String(authUrl)).origin).toBe(lab.listener.issuer)
-      expect(await decide(String(authUrl), lab, 'approve')).toContain(`${callbackOrigin}/success`)
-      expect(await server.waitForNotification('account/login/completed')).toMatchObject({ loginId, success: true })
-      expect(await server.request('account/read', {})).toMatchObject({ account: { email: 'ada@example.test' } })
-      await server.end()
+      const { account } = await connectLab(lab)
+      const login = await account.login({ type: 'chatgpt' })
+      if (login.type !== 'chatgpt') throw new Error('The answer is of another kind.')
+      expect(new URL(login.authUrl).origin).toBe(lab.listener.issuer)
+      expect(await decide(login.authUrl, lab, 'approve')).toContain(`${callbackOrigin}/success`)
+      expect(await login.completed()).toMatchObject({ loginId: login.loginId, success: true })
+      expect(await account.read()).toMatchObject({ account: { email: 'ada@example.test' } })
     })
   })
 
   it('gives the port back when the login is cancelled', async () => {
     await withCodexLab({}, async (lab) => {
-      const server = await startAppServer(lab)
-      const { loginId } = await server.request('account/login/start', { type: 'chatgpt' })
-      expect(await server.request('account/login/cancel', { loginId: String(loginId) })).toEqual({ status: 'canceled' })
-      expect(await server.waitForNotification('account/login/completed')).toMatchObject({
-        success: false,
-        error: 'Login server error: Login was not completed',
-      })
-      await server.end()
+      const { account } = await connectLab(lab)
+      const login = await account.login({ type: 'chatgpt' })
+      expect(await account.cancelLogin('loginId' in login ? login.loginId : '')).toEqual({ status: 'canceled' })
+      expect((await caughtAuthError(login.completed())).message).toContain('Login was not completed')
     })
   })
 })

@@ -1,0 +1,166 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
+import { collectTurn, type TurnEvent } from '../../src/app-server/index.js'
+import { caught, caughtAuthError } from '../support/caught.js'
+import { toArray } from '../support/to-array.js'
+import { connectLab, labOptions, processesOf } from './app-server-lab.js'
+import { withCodexLab, type CodexLab } from './codex-lab.js'
+
+/** The answer to a prompt does not come for a long time. */
+function holdAnswers({ emulator }: CodexLab): void {
+  emulator.faults.add({ endpoint: 'responses', when: ({ method }) => method === 'POST', delayMs: 60_000 })
+}
+
+async function signedIn(lab: CodexLab) {
+  await lab.home.writeAuth(await lab.emulator.issueTokens())
+  return connectLab(lab)
+}
+
+/** The server has sent the prompt, and waits. */
+async function promptIsSent({ emulator }: CodexLab): Promise<void> {
+  await vi.waitFor(() => expect(emulator.counters.requests.responses).toBeGreaterThan(0), { timeout: 10_000 })
+}
+
+const commandCall = {
+  type: 'function_call',
+  name: 'exec_command',
+  arguments: {
+    cmd: 'touch made-by-the-agent && echo done',
+    sandbox_permissions: 'require_escalated',
+    justification: 'so',
+  },
+} as const
+
+/** An agent that wants to run a command, and says what came of it. */
+const agent = {
+  answers: [
+    {
+      when: ({ toolOutputs }: { toolOutputs: readonly unknown[] }) => toolOutputs.length === 0,
+      answer: { items: [commandCall] },
+    },
+    {
+      answer: ({ toolOutputs }: { toolOutputs: readonly { output: unknown }[] }) => ({
+        items: [{ type: 'text' as const, text: `It said ${JSON.stringify(toolOutputs[0]?.output)}` }],
+      }),
+    },
+  ],
+}
+
+describe('a turn of a real app server', () => {
+  it('is streamed, event by event', async () => {
+    await withCodexLab({}, async (lab) => {
+      const server = await signedIn(lab)
+      const thread = await server.startThread({ sandbox: 'read-only' })
+      const events = await toArray<TurnEvent>(await thread.startTurn('say hi'))
+      const methods = events.map(({ method }) => method)
+      expect(methods[0]).toBe('turn/started')
+      expect(methods).toContain('item/agentMessage/delta')
+      expect(methods).toContain('thread/tokenUsage/updated')
+      expect(methods.at(-1)).toBe('turn/completed')
+    })
+  })
+
+  it('is interrupted when its signal aborts', async () => {
+    await withCodexLab({}, async (lab) => {
+      const server = await signedIn(lab)
+      holdAnswers(lab)
+      const thread = await server.startThread()
+      const stop = new AbortController()
+      const endings = server.notifications(['turn/completed'])
+      const outcome = caught(collectTurn(await thread.startTurn('say hi', { signal: stop.signal })))
+      await promptIsSent(lab)
+      stop.abort(new Error('enough'))
+      expect(await outcome).toEqual(new Error('enough'))
+      for await (const { params } of endings) {
+        expect(params.turn.status).toBe('interrupted')
+        break
+      }
+    })
+  })
+
+  it.each([
+    ['accept', /done/],
+    ['decline', /rejected|denied|declined/i],
+  ] as const)('asks before a command, and is told: %s', async (decision, said) => {
+    await withCodexLab({ scenario: agent }, async (lab) => {
+      await lab.home.writeAuth(await lab.emulator.issueTokens())
+      const commands: unknown[] = []
+      const server = await connectLab(
+        lab,
+        {
+          handlers: {
+            'item/commandExecution/requestApproval': async ({ command }) => {
+              commands.push(command)
+              return { decision }
+            },
+          },
+        },
+        { PATH: '/usr/bin:/bin', SHELL: '/bin/sh' },
+      )
+      const thread = await server.startThread({ model: 'gpt-5.5', approvalPolicy: 'on-request', sandbox: 'read-only' })
+      const { text } = await collectTurn(await thread.startTurn('look'))
+      expect(commands).toEqual([expect.stringContaining('touch made-by-the-agent')])
+      expect(text).toMatch(said)
+    })
+  })
+})
+
+describe('a real app server that goes', () => {
+  it('ends what waits for it, with the signal that killed it', async () => {
+    await withCodexLab({}, async (lab) => {
+      const server = await signedIn(lab)
+      holdAnswers(lab)
+      const turn = await (await server.startThread()).startTurn('say hi')
+      const outcome = caughtAuthError(collectTurn(turn))
+      await promptIsSent(lab)
+      for (const id of await processesOf(lab)) process.kill(id, 'SIGKILL')
+      expect(await outcome).toMatchObject({ code: 'ERR_RPC_CLOSED', message: expect.stringContaining('SIGKILL') })
+      expect(await server.ended).toBe(await outcome)
+      expect((await caughtAuthError(server.account.read())).code).toBe('ERR_RPC_CLOSED')
+    })
+  })
+
+  it('says its last words when it cannot start', async () => {
+    await withCodexLab({}, async (lab) => {
+      const options = await labOptions(lab)
+      const transport = { ...options.transport, args: ['app-server', '--listen', 'nonsense://'] }
+      const { code, message } = await caughtAuthError(connectLab(lab, { transport }))
+      expect(code).toBe('ERR_RPC_CLOSED')
+      expect(message).toMatch(/exit code \d.*Its last words: .*listen/)
+    })
+  })
+
+  it('is gone within two seconds of a close, in the middle of a turn', async () => {
+    await withCodexLab({}, async (lab) => {
+      const server = await signedIn(lab)
+      holdAnswers(lab)
+      const turn = await (await server.startThread()).startTurn('say hi')
+      await promptIsSent(lab)
+      const started = performance.now()
+      await server.close()
+      expect(performance.now() - started).toBeLessThan(2000)
+      expect(await processesOf(lab)).toEqual([])
+      expect(await toArray<TurnEvent>(turn)).not.toContainEqual(expect.objectContaining({ method: 'turn/completed' }))
+    })
+  })
+
+  it.each([false, true])('goes with a host that is killed (in the middle of a turn: %s)', async (isInTurn) => {
+    await withCodexLab({}, async (lab) => {
+      await lab.home.writeAuth(await lab.emulator.issueTokens())
+      holdAnswers(lab)
+      const options = await labOptions(lab)
+      const host = spawn(process.execPath, [join(import.meta.dirname, 'app-server-host.mjs')], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      })
+      host.stdin.end(JSON.stringify({ ...options, prompt: isInTurn ? 'say hi' : undefined }))
+      await once(host.stdout, 'data')
+      if (isInTurn) await promptIsSent(lab)
+      expect(await processesOf(lab)).toHaveLength(1)
+      host.kill('SIGKILL')
+      await once(host, 'exit')
+      await vi.waitFor(async () => expect(await processesOf(lab)).toEqual([]), { timeout: 5000 })
+    })
+  })
+})
