@@ -84,10 +84,13 @@ function toTypedError(report: Report, rows: readonly FailureRow[]): AuthError {
 }
 
 /** The body's own reset is the only one to wait for; a window that is used up shows when to look again (protocol 9.4, gauges). */
-function toUsageLimitError(error: AuthError, { error: told, headers, nowMs }: Report): UsageLimitError {
+function toUsageLimitError(error: AuthError, report: Report): UsageLimitError {
+  const { failed, error: told, headers, nowMs } = report
   const limits = parseLimitHeaders(headers, nowMs)
+  // What the plan does not include, no reset of a window brings.
+  const isIncluded = failed.code !== 'usage_not_included' && failed.type !== 'usage_not_included'
   const toldMs = toResetTime(readAmount(told, 'resets_at'), readAmount(told, 'resets_in_seconds'), nowMs)
-  const resetsAtMs = toldMs ?? lastReset(limits)
+  const resetsAtMs = toldMs ?? (isIncluded ? lastReset(limits) : undefined)
   const planType = toOneSafeLine(readString(told, 'plan_type') ?? limits?.planType ?? '')
   const until = resetsAtMs === undefined ? '' : ` until ${new Date(resetsAtMs).toISOString()}`
   return new UsageLimitError(error.summary.replace(/\.$/, `${until}.`), {

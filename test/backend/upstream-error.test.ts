@@ -83,6 +83,12 @@ describe('a usage limit', () => {
     expect(error.planType).toBe('plus')
   })
 
+  it('of what the plan does not include has no reset, whatever the gauges say', async () => {
+    const error = await usageLimitOf({ type: 'usage_not_included' }, gauges)
+    expect(error).not.toHaveProperty('resetsAtMs')
+    expect(error.summary).toBe('Your ChatGPT plan does not include this.')
+  })
+
   it.each(['usage_not_included', 'insufficient_quota'])('is %s, too', async (code) => {
     const error = await errorOf(429, { error: { code, message: 'no' } })
     expect(error).toBeInstanceOf(UsageLimitError)
