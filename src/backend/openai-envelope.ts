@@ -33,11 +33,9 @@ const envelopes: readonly (readonly [string, Envelope])[] = [
   ['ERR_UPSTREAM_UNAVAILABLE', unavailable],
   ['ERR_UPSTREAM_RESPONSE_FAILED', ours],
   ['ERR_UPSTREAM_', gateway],
-  ['ERR_SIGN_IN_', signIn],
+  ['ERR_TOKEN_EXPIRED', signIn],
   ['ERR_TOKEN_REFRESH_UNAVAILABLE', unavailable],
   ['ERR_TOKEN_SOURCE_FAILED', unavailable],
-  ['ERR_TOKEN_WRONG_ORIGIN', ours],
-  ['ERR_TOKEN_', signIn],
   ['ERR_NETWORK_TIMEOUT', { ...gateway, status: 504 }],
   ['ERR_NETWORK_', gateway],
   ['ERR_STORE_LOCKED', unavailable],
@@ -77,16 +75,13 @@ export function errorAnswer(status: number, error: ErrorWords, headers: Record<s
   return Response.json({ error }, { status, headers: { 'cache-control': 'no-store', ...headers } })
 }
 
-/** The backend's own status where it told one that means the same. */
+/** A refusal is told in the backend's own words, and with its status where there was one. */
 function envelopeOf(error: AuthError): Envelope {
-  const envelope = envelopes.find(([code]) => error.code.startsWith(code))?.[1] ?? ours
-  return error instanceof RequestRejectedError
-    ? {
-        ...envelope,
-        status: error.status >= 400 && error.status < 500 ? error.status : envelope.status,
-        code: error.upstreamCode ?? error.code,
-      }
-    : envelope
+  const otherwise = error.remedy === 'sign-in' ? signIn : ours
+  const envelope = envelopes.find(([code]) => error.code.startsWith(code))?.[1] ?? otherwise
+  if (!(error instanceof RequestRejectedError)) return envelope
+  const status = error.status >= 400 ? error.status : envelope.status
+  return { ...envelope, status, code: error.upstreamCode ?? error.code }
 }
 
 function fieldOf(error: AuthError): string | null {

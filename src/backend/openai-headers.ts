@@ -37,7 +37,11 @@ export function toAnswerHeaders(given: Headers, dropped: readonly Finding[]): Re
 
 /** Which item it was does not matter here; the names are the caller's, and may be anything. */
 function toList(dropped: readonly Finding[]): string {
-  const paths = new Set(dropped.map(({ path }) => encodeURI(path.replaceAll(/\[\d+\]/g, '[]'))))
-  const list = [...paths].join(', ')
+  const paths = dropped.map(({ path }) => path.replaceAll(/\[\d+\]/g, '[]'))
+  const list = [...new Set(paths)].map(toHeaderText).join(', ')
   return list.length <= longestList ? list : `${list.slice(0, longestList)}...`
+}
+
+function toHeaderText(path: string): string {
+  return path.replaceAll(/[^\x21-\x7e]|[,%]/gu, encodeURIComponent)
 }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { toErrorAnswer } from '../../src/backend/openai-envelope.js'
 import { createOpenAIFetch } from '../../src/backend/openai-fetch.js'
-import { createMemoryStore, isAuthError, type Fetch } from '../../src/core/index.js'
+import {
+  AuthError,
+  createMemoryStore,
+  errorTable,
+  isAuthError,
+  type ErrorCode,
+  type Fetch,
+} from '../../src/core/index.js'
 import type { Fault } from '../../src/testing/index.js'
 import { caught } from '../support/caught.js'
 import { signedIn } from '../support/signed-in.js'
@@ -231,6 +239,32 @@ describe.each(everyAsk)('%s', (_, path, body) => {
 })
 
 describe('an error', () => {
+  it.each(Object.keys(errorTable) as ErrorCode[])(
+    'has a status that fits, and no retry that is of no use: %s',
+    (code) => {
+      const error = new AuthError(code, 'It failed.')
+      const { status, headers } = toErrorAnswer(error)
+      expect([400, 401, 403, 404, 429, 500, 502, 503, 504]).toContain(status)
+      expect(headers.get('x-planpass-code')).toBe(code)
+      expect(status === 401).toBe(error.remedy === 'sign-in' || code === 'ERR_TOKEN_EXPIRED')
+      expect(headers.get('x-should-retry') === 'false' || error.retryable).toBe(true)
+    },
+  )
+
+  it('comes in time when the backend never answers', async () => {
+    const { openSession, emulator } = await signedIn()
+    const silent: Fetch = (input, init) =>
+      typeof input === 'string' && input.endsWith('/responses')
+        ? new Promise((_, reject) => {
+            init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error))
+          })
+        : emulator.fetch(input, init)
+    const fetch = createOpenAIFetch(openSession({ fetch: silent }), { timeouts: { firstEventMs: 1 } })
+    const init = { method: 'POST', body: JSON.stringify(asks['a response'].body) }
+    const response = await fetch('https://api.openai.com/v1/responses', init)
+    expect([response.status, response.headers.get('x-planpass-code')]).toEqual([504, 'ERR_NETWORK_TIMEOUT'])
+  })
+
   it('says when to come back', async () => {
     const { post, emulator } = await client()
     emulator.scenario.usageLimit = { resetsInSeconds: 3600 }

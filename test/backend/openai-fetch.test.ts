@@ -126,9 +126,7 @@ describe('a response', () => {
       { id: 'msg_2', role: 'user', content: 'b' },
     ]
     const response = await post('/responses', { ...question, input, temperature: 0, 'größe\n': 1 })
-    expect(response.headers.get('x-planpass-dropped')).toBe(
-      'temperature, %5B%22gr%C3%B6%C3%9Fe%5Cn%22%5D, input%5B%5D.id',
-    )
+    expect(response.headers.get('x-planpass-dropped')).toBe('temperature, ["gr%C3%B6%C3%9Fe\\n"], input[].id')
     expect((await post('/responses', question)).headers.has('x-planpass-dropped')).toBe(false)
   })
 
@@ -187,7 +185,7 @@ describe('a chat completion', () => {
     const { post } = await client()
     const messages = [{ role: 'user', content: 'Hello', name: 'Ada' }]
     const response = await post('/chat/completions', { ...chatQuestion, messages, max_tokens: 5 })
-    expect(response.headers.get('x-planpass-dropped')).toBe('messages%5B%5D.name, max_tokens')
+    expect(response.headers.get('x-planpass-dropped')).toBe('messages[].name, max_tokens')
   })
 })
 
@@ -327,7 +325,7 @@ describe('reasoning of another account', () => {
     const { ask, history } = await afterSwitch()
     const { response, requests, body } = await ask(history)
     expect([response.status, requests]).toEqual([200, 2])
-    expect(response.headers.get('x-planpass-dropped')).toBe('input%5B%5D, input%5B%5D.id')
+    expect(response.headers.get('x-planpass-dropped')).toBe('input[], input[].id')
     expect(body).toMatchObject({ status: 'completed' })
   })
 
