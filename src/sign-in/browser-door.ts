@@ -10,7 +10,6 @@ import { callbackPath, createAuthorizationAttempt, type AuthorizationAttempt } f
 import { openCallbackDesk, type CallbackDesk } from './callback-desk.js'
 import type { Door, SignInEnding } from './door.js'
 import { listenForCallback, registeredPorts } from './loopback-port.js'
-import type { LoopbackListener } from './loopback-listener.js'
 
 /** What a sign-in in a browser of this machine takes. */
 export interface BrowserDoorOptions {
@@ -42,7 +41,8 @@ export async function openBrowserDoor(options: BrowserDoorOptions): Promise<Brow
   const listener = await listenForCallback({ port: callbackPort, clock, logger, signal })
   try {
     signal?.throwIfAborted()
-    const attempt = await createAuthorizationAttempt({ ...options, redirectUri: redirectUriOf(listener) })
+    const redirectUri = `${listener.origin}${callbackPath}`
+    const attempt = await createAuthorizationAttempt({ ...options, redirectUri })
     const desk = openCallbackDesk({ listener, attempt, program: options.identity.originator, logger })
     logger.debug(`Waiting for the browser on ${listener.hosts.join(' and ')}, port ${listener.port}.`)
     return { attempt, port: listener.port, ...toDoor(desk, attempt, signal) }
@@ -50,12 +50,6 @@ export async function openBrowserDoor(options: BrowserDoorOptions): Promise<Brow
     await listener.close()
     throw error
   }
-}
-
-/** As the Codex client 0.169 spells it (protocol 2.2); `localhost` is registered as well, for a machine without IPv4. */
-function redirectUriOf({ hosts, port }: LoopbackListener): string {
-  const host = hosts.includes('127.0.0.1') ? '127.0.0.1' : 'localhost'
-  return `http://${host}:${port}${callbackPath}`
 }
 
 function toDoor(desk: CallbackDesk, attempt: AuthorizationAttempt, signal: AbortSignal | undefined): Door {

@@ -17,14 +17,17 @@ export interface LoopbackListener {
   readonly port: number
   /** Where it listens, as it stands in a URL: `127.0.0.1`, `[::1]`. */
   readonly hosts: readonly string[]
+  /** How a browser is sent there: `http://127.0.0.1:1455`, or under the name `localhost` on a machine without IPv4. */
+  readonly origin: string
   /** Requests that came before wait for this. */
   serve(answer: AnswerRequest): void
   /** Takes no more connections, lets the answers that are on their way arrive, and releases the port. */
   close(): Promise<void>
 }
 
+const ipv4 = '127.0.0.1'
 /** The one the redirect names comes first; the other is for a browser that was sent to `localhost`. */
-const loopbackAddresses = ['127.0.0.1', '::1']
+const loopbackAddresses = [ipv4, '::1']
 
 /** Nothing here is big or slow, so who is either is not who we wait for. */
 const limits = {
@@ -51,12 +54,7 @@ export async function listenOnLoopback(port: number, addresses = loopbackAddress
   let bound: AddressInfo | undefined
   let failure: unknown
   for (const address of addresses) {
-    const server = createServer(limits, (request, response) => {
-      silent.delete(request.socket)
-      void reply(answering, request, response)
-    })
-    server.on('clientError', (_error, socket) => socket.end(badRequest))
-    server.on('connection', (socket) => watchSilence(silent, socket))
+    const server = createLoopbackServer(answering, silent)
     try {
       bound = await startListening(server, bound?.port ?? port, address)
       servers.push(server)
@@ -66,12 +64,21 @@ export async function listenOnLoopback(port: number, addresses = loopbackAddress
     }
   }
   if (!bound) throw failure
-  return {
-    port: bound.port,
-    hosts: servers.map(hostOf),
-    serve,
-    close: () => closeAll(servers, silent),
-  }
+  const hosts = servers.map(hostOf)
+  const origin = `http://${hosts.includes(ipv4) ? ipv4 : 'localhost'}:${bound.port}`
+  return { port: bound.port, hosts, origin, serve, close: () => closeAll(servers, silent) }
+}
+
+function createLoopbackServer(answering: Promise<AnswerRequest>, silent: Set<Socket>): Server {
+  const server = createServer(limits, (request, response) => {
+    silent.delete(request.socket)
+    void reply(answering, request, response)
+  })
+  server.on('connection', (socket) => watchSilence(silent, socket))
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end(badRequest)
+  })
+  return server
 }
 
 /** The oldest silent connection makes room, so that no number of them keeps a browser out. */

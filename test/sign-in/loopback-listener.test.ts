@@ -33,9 +33,9 @@ describe('the loopback listener', () => {
 
   it('goes on with one address where the machine has not both', async () => {
     const onlyFirst = await listening(0, ['127.0.0.1', '2001:db8::1'])
-    expect(onlyFirst.hosts).toEqual(['127.0.0.1'])
+    expect(onlyFirst).toMatchObject({ hosts: ['127.0.0.1'], origin: `http://127.0.0.1:${onlyFirst.port}` })
     const onlySecond = await listening(0, ['192.0.2.1', '::1'])
-    expect(onlySecond.hosts).toEqual(['[::1]'])
+    expect(onlySecond).toMatchObject({ hosts: ['[::1]'], origin: `http://localhost:${onlySecond.port}` })
   })
 
   it('goes on with 127.0.0.1 when another program has the port on ::1', async () => {
