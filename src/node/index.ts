@@ -4,6 +4,12 @@
  *
  * @module
  */
+export {
+  createCodexAuthFileStore,
+  type AuthFileTokens,
+  type CodexAuthFileStore,
+  type CodexAuthFileStoreOptions,
+} from './codex-auth-file-store.js'
 export { codexHomeOf, type StorageName } from './choose-storage.js'
 export { firstProfile, readDefaultProfile, writeDefaultProfile } from './default-profile.js'
 export { createLazyTransport } from './lazy-transport.js'
