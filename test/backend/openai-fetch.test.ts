@@ -1,38 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { createOpenAIFetch, type OpenAIFetchOptions } from '../../src/backend/openai-fetch.js'
-import { createMemoryStore, readString, type Fetch, type JsonObject } from '../../src/core/index.js'
-import type { AnswerItem, EmulatedAccount, Prompt } from '../../src/testing/index.js'
+import type { OpenAIFetchOptions } from '../../src/backend/openai-fetch.js'
+import { readString, type JsonObject } from '../../src/core/index.js'
+import type { Prompt } from '../../src/testing/index.js'
 import { caught } from '../support/caught.js'
-import { credentialFrom, signedIn, type SignedIn, type SignedInOptions } from '../support/signed-in.js'
+import { base, client, json, type Sent } from './openai-client.js'
 
-const base = 'https://api.openai.com/v1'
-
-/** A request as the backend got it. */
-interface Sent {
-  readonly headers: Headers
-  readonly body: JsonObject
-}
-
-/** A client of the public API in front of an emulator of the ChatGPT backend. */
-async function client(options?: OpenAIFetchOptions, signedInOptions?: SignedInOptions) {
-  const sent: Sent[] = []
-  const record: Fetch = (input, init) => {
-    if (typeof input === 'string' && input.endsWith('/codex/responses')) {
-      sent.push({ headers: new Headers(init?.headers), body: JSON.parse(init?.body as string) as JsonObject })
-    }
-    return world.emulator.fetch(input, init)
-  }
-  const world: SignedIn = await signedIn({ ...signedInOptions, session: { fetch: record } })
-  const fetch = createOpenAIFetch(world.session, { clock: world.clock, ...options })
-  const post = (path: string, body: unknown, init: RequestInit = {}) =>
-    fetch(`${base}${path}`, { method: 'POST', body: JSON.stringify(body), ...init })
-  const answers = (...items: AnswerItem[]) => {
-    world.emulator.scenario.answers = [{ answer: { items } }]
-  }
-  return { ...world, fetch, post, answers, sent }
-}
-
-const json = async (response: Response) => (await response.json()) as JsonObject
 const question = { model: 'gpt-5.5', input: 'Hello' }
 const chatQuestion = { model: 'gpt-5.5', messages: [{ role: 'user', content: 'Hello' }] }
 
@@ -289,65 +261,6 @@ describe('a request', () => {
     const { post, sent } = await client({ instructions: 'Rhyme.' })
     await post('/responses', question)
     expect(sent[0]?.body).toMatchObject({ instructions: 'Rhyme.' })
-  })
-})
-
-describe('reasoning of another account', () => {
-  const [first, second] = ['a', 'b'].map((name): EmulatedAccount => ({
-    accountId: `account-${name}`,
-    userId: `user-${name}`,
-    email: `${name}@example.test`,
-    planType: 'plus',
-    isFedramp: false,
-  })) as [EmulatedAccount, EmulatedAccount]
-
-  async function afterSwitch() {
-    const world = await client({}, { accounts: [first, second] })
-    const items: AnswerItem[] = [
-      { type: 'reasoning', summary: 'Hm.' },
-      { type: 'text', text: 'Hi' },
-    ]
-    world.answers(...items)
-    const { output } = await json(await world.post('/responses', question))
-    const store = createMemoryStore(await credentialFrom(world.emulator, second))
-    const fetch = createOpenAIFetch(world.openSession({ store }), { clock: world.clock })
-    const ask = async (input: unknown[]) => {
-      const before = world.sent.length
-      const init = { method: 'POST', body: JSON.stringify({ ...question, input }) }
-      const response = await fetch(`${base}/responses`, init)
-      return { response, body: await json(response), requests: world.sent.length - before }
-    }
-    const history = [{ role: 'user', content: 'Hello' }, ...(output as JsonObject[]), { role: 'user', content: 'More' }]
-    return { ...world, ask, history }
-  }
-
-  it('is left out after the backend has refused it once, and reported', async () => {
-    const { ask, history } = await afterSwitch()
-    const { response, requests, body } = await ask(history)
-    expect([response.status, requests]).toEqual([200, 2])
-    expect(response.headers.get('x-planpass-dropped')).toBe('input[], input[].id')
-    expect(body).toMatchObject({ status: 'completed' })
-  })
-
-  it('is not tried again in later turns, where the account’s own is kept', async () => {
-    const { ask, history, sent } = await afterSwitch()
-    const { body } = await ask(history)
-    const next = [...history, ...(body['output'] as JsonObject[]), { role: 'user', content: 'And more' }]
-    expect(await ask(next)).toMatchObject({ requests: 1, body: { status: 'completed' } })
-    const input = sent.at(-1)?.body['input'] as JsonObject[]
-    expect(input.filter(({ type }) => type === 'reasoning')).toHaveLength(1)
-  })
-
-  it('is given up when the backend still refuses', async () => {
-    const { ask, history, emulator } = await afterSwitch()
-    const body = { error: { code: 'invalid_encrypted_content', message: 'No.' } }
-    emulator.faults.add({ endpoint: 'responses', status: 400, body })
-    expect(await ask(history)).toMatchObject({
-      requests: 2,
-      response: { status: 400 },
-      body: { error: { code: 'invalid_encrypted_content' } },
-    })
-    expect(await ask(history)).toMatchObject({ requests: 1, response: { status: 400 } })
   })
 })
 
