@@ -1,7 +1,7 @@
 import { readObject, type JsonObject } from '../core/index.js'
 import { chatHead, chatUsage, finishReason, type ChatAnswerOptions } from './chat-answer-parts.js'
 import { createChatDeltas } from './chat-answer-deltas.js'
-import { streamCut, type ResponseEvent } from './response-events.js'
+import { isLastEvent, streamCut, type ResponseEvent } from './response-events.js'
 
 /** How the chunks of an answer are made. */
 export interface ChatChunkOptions extends ChatAnswerOptions {
@@ -35,13 +35,13 @@ export async function* toChatCompletionChunks(
     ...(options.includeUsage && { usage }),
   })
 
-  for await (const { type, data } of events) {
-    const response = readObject(data, 'response')
+  for await (const event of events) {
+    const response = readObject(event.data, 'response')
     if (response && !head) head = chatHead(response, options)
-    const added = deltas.add({ type, data })
+    const added = deltas.add(event)
     if (added.length > 0) yield* chunks(added.map((delta) => choice(delta)))
-    if (!lastEvents.has(type)) continue
-    const ending = { status: type === 'response.incomplete' ? 'incomplete' : 'completed', ...response }
+    if (!isLastEvent(event)) continue
+    const ending = { status: event.type === 'response.incomplete' ? 'incomplete' : 'completed', ...response }
     yield* chunks([choice({}, finishReason(ending, deltas.hasCalls))])
     const usage = options.includeUsage ? chatUsage(ending) : undefined
     if (usage) yield chunk([], usage)
@@ -49,8 +49,6 @@ export async function* toChatCompletionChunks(
   }
   throw streamCut()
 }
-
-const lastEvents = new Set(['response.completed', 'response.incomplete'])
 
 function choice(delta: JsonObject, reason: string | null = null): JsonObject {
   return { index: 0, delta, logprobs: null, finish_reason: reason }

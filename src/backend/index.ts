@@ -19,6 +19,13 @@ export { readEventStream, type EventStreamOptions, type ServerEvent } from './ev
 export { readResponseEvents, type ResponseEvent, type ResponseEventOptions } from './response-events.js'
 export type { StreamLimits, StreamTimeouts } from './stream-timers.js'
 export type { RetryOptions } from './stream-retries.js'
+export {
+  createResponsesSocket,
+  type ResponsesSocket,
+  type ResponsesSocketOptions,
+  type TurnOptions,
+} from './responses-websocket.js'
+export type { ConnectWebSocket, ResponsesWebSocket, SocketEvent, SocketSession } from './responses-connection.js'
 export { createResponseReducer, type ResponseReducer } from './response-reducer.js'
 export { collectResponse } from './collect.js'
 export {

@@ -65,7 +65,7 @@ export async function* readTimedEvents(
         timers.signal.throwIfAborted()
         rejectFailure(event, clock)
         timers.sawEvent()
-        const isLast = lastEvents.has(event.type)
+        const isLast = isLastEvent(event)
         if (isLast) body.release()
         yield event
         if (isLast) return
@@ -78,6 +78,11 @@ export async function* readTimedEvents(
 }
 
 const lastEvents = new Set(['response.completed', 'response.incomplete'])
+
+/** Whether nothing follows the event. */
+export function isLastEvent({ type }: ResponseEvent): boolean {
+  return lastEvents.has(type)
+}
 
 /** A body that is read under timers. */
 interface TimedBody {
@@ -137,7 +142,7 @@ function endOf(parser: EventParser): ServerEvent[] {
 }
 
 /** `[DONE]` is how Chat Completions end, and gateways put it here too; it says nothing. */
-function parseResponseEvent({ event, data, isUnterminated }: ServerEvent): ResponseEvent | undefined {
+export function parseResponseEvent({ event, data, isUnterminated }: ServerEvent): ResponseEvent | undefined {
   if (data === '[DONE]') return undefined
   const json = parseJsonObject(data)
   const type = readString(json, 'type') ?? (event === 'message' ? undefined : event)
@@ -146,7 +151,8 @@ function parseResponseEvent({ event, data, isUnterminated }: ServerEvent): Respo
   throw new AuthError('ERR_UPSTREAM_BAD_RESPONSE', 'The answer holds an event that is not a JSON object with a type.')
 }
 
-function rejectFailure({ type, data }: ResponseEvent, clock: Clock): void {
+/** @throws AuthError what an event stands for that says that the answer failed */
+export function rejectFailure({ type, data }: ResponseEvent, clock: Clock): void {
   if (type === 'error') throw toStreamError(readObject(data, 'error') ?? data, clock.now())
   if (type === 'response.failed') throw toStreamError(readObject(readObject(data, 'response'), 'error'), clock.now())
 }

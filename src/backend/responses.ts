@@ -1,6 +1,7 @@
 import { readNumber, readObject, readString, systemClock } from '../core/index.js'
 import type { JsonObject, JsonValue } from '../core/index.js'
 import type { BackendSession } from './backend-request.js'
+import { normaliseRequest } from './normalise-request.js'
 import { readTimedEvents, type ResponseEvent, type ResponseEventOptions } from './response-events.js'
 import { retryPassingFailures, type RetryOptions } from './stream-retries.js'
 import { startStreamTimers } from './stream-timers.js'
@@ -18,7 +19,7 @@ export interface ResponseRequest {
 
 /** How an answer is asked for. */
 export interface StreamOptions extends ResponseEventOptions, RetryOptions {
-  /** Ties the turns of a conversation together, for the prompt cache; default: a conversation of its own. */
+  /** Ties the turns of a conversation together, for the prompt cache; default: made of how the conversation begins. */
   readonly conversationId?: string | undefined
 }
 
@@ -57,22 +58,26 @@ export async function* streamResponse(
 
 /** The same request, as often as it is called. */
 function createAsking(session: BackendSession, request: ResponseRequest, options: StreamOptions) {
-  const { clock = systemClock, conversationId = crypto.randomUUID(), timeouts = {} } = options
-  const headers = {
-    'content-type': 'application/json',
-    accept: 'text/event-stream',
-    'session-id': conversationId,
-    'thread-id': conversationId,
-  }
-  const body = JSON.stringify(toBody(request, conversationId))
+  const { clock = systemClock, timeouts = {} } = options
+  const normalised = normaliseRequest(request, { conversationId: options.conversationId })
+  const url = `${session.provider.backendUrl}/codex/responses`
   const endsAtMs = clock.now() + (timeouts.totalMs ?? Infinity)
 
   return async function* ask(): AsyncGenerator<ResponseEvent, void, undefined> {
+    const { body, conversationId } = await normalised
     const totalMs = endsAtMs - clock.now()
     const timers = startStreamTimers({ ...options, timeouts: { ...timeouts, totalMs } })
     try {
-      const url = `${session.provider.backendUrl}/codex/responses`
-      const response = await session.fetch(url, { method: 'POST', headers, body, signal: timers.signal })
+      const response = await session.fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'text/event-stream',
+          ...conversationHeaders(conversationId),
+        },
+        body: JSON.stringify(body),
+        signal: timers.signal,
+      })
       if (!response.ok) throw await toUpstreamError(response, clock.now())
       yield* readTimedEvents(response, () => timers, options)
     } finally {
@@ -81,17 +86,9 @@ function createAsking(session: BackendSession, request: ResponseRequest, options
   }
 }
 
-/** The backend refuses to store and to answer otherwise than as a stream (protocol 9.5). */
-function toBody(request: ResponseRequest, conversationId: string): JsonObject {
-  return {
-    ...request,
-    input: [...request.input],
-    tools: [...(request.tools ?? [])],
-    store: false,
-    stream: true,
-    include: ['reasoning.encrypted_content'],
-    prompt_cache_key: conversationId,
-  }
+/** What ties a request to its conversation (protocol 9.5). */
+export function conversationHeaders(conversationId: string): Record<string, string> {
+  return { 'session-id': conversationId, 'thread-id': conversationId }
 }
 
 /** The text that an event adds to the answer. */
