@@ -65,6 +65,7 @@ function conduct(
   const { maxMessageBytes, clock } = options
   const tail = keepTail(child, options.logger)
   let failure: AuthError | undefined
+  let isClosed = false
 
   const tooLong = () => {
     failure = new AuthError('ERR_RPC_BAD_MESSAGE', `The server sent more than ${maxMessageBytes} bytes in one message.`)
@@ -72,10 +73,10 @@ function conduct(
   }
   const lines = createLineSplitter(maxMessageBytes, listener.message, tooLong)
   child.stdout.on('data', lines.push)
+  // Not when the child has exited, but when nobody holds its pipes any longer: until then its group is there.
   const closed = once(child, 'close').then(() => {
+    isClosed = true
     lines.end()
-    // Whoever stands between us and the server, npm's wrapper for one, may have died alone: this tells the rest.
-    child.stdin.destroy()
     listener.closed(failure ?? childEnded(child, tail()))
   })
   // A child that has ended does not take what we send; that it has ended is told once, above.
@@ -84,6 +85,7 @@ function conduct(
   return {
     send: (text) => void (child.stdin.writable && child.stdin.write(`${text}\n`)),
     async close() {
+      if (isClosed) return
       child.stdin.end()
       if (await settlesWithin(closed, endGraceMs, clock)) return
       killGroup(child, 'SIGTERM')
@@ -116,9 +118,8 @@ function childEnded(child: ChildProcessWithoutNullStreams, tail: readonly string
   return new AuthError('ERR_RPC_CLOSED', `The app server has ended (${how}). ${words}.`)
 }
 
-/** The child and what it started. A group that has ended meanwhile is what we wanted. */
+/** The child and what it started, which may outlive it. A group that has ended meanwhile is what we wanted. */
 function killGroup(child: ChildProcessWithoutNullStreams, signal: NodeJS.Signals): void {
-  if (child.exitCode !== null || child.signalCode !== null) return
   if (isWindows || child.pid === undefined) return void child.kill(signal)
   try {
     process.kill(-child.pid, signal)
