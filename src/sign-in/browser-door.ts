@@ -40,9 +40,10 @@ export async function openBrowserDoor(options: BrowserDoorOptions): Promise<Brow
   const { clock = systemClock, logger = silentLogger, callbackPort = registeredPorts.first, signal } = options
   const listener = await listenForCallback({ port: callbackPort, clock, logger, signal })
   try {
-    signal?.throwIfAborted()
     const redirectUri = `${listener.origin}${callbackPath}`
     const attempt = await createAuthorizationAttempt({ ...options, redirectUri })
+    // From here on the signal is listened to.
+    signal?.throwIfAborted()
     const desk = openCallbackDesk({ listener, attempt, program: options.identity.originator, logger })
     logger.debug(`Waiting for the browser on ${listener.hosts.join(' and ')}, port ${listener.port}.`)
     return { attempt, port: listener.port, ...toDoor(desk, attempt, signal) }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isAuthError, type ErrorCode } from '../core/index.js'
+import { isAbortError, isAuthError, type ErrorCode } from '../core/index.js'
 import { pageStyle } from './callback-page-style.js'
 import type { LoopbackAnswer } from './loopback-listener.js'
 
@@ -40,7 +40,7 @@ export function toErrorPage(error: unknown, program: string): LoopbackAnswer {
       code: error.code,
     })
   }
-  const isCancelled = error instanceof Error && error.name === 'AbortError'
+  const isCancelled = isAbortError(error)
   const title = isCancelled ? titleOf('ERR_SIGN_IN_CANCELLED') : anyTitle
   const what = isCancelled ? `${program} stopped waiting for it.` : 'Something happened that nobody expected.'
   return page({ ...answer, title, what, next: `Return to ${program}; it says more. ${mayClose}` })

@@ -171,6 +171,23 @@ describe('the port of the browser door', () => {
     expect(await caught(openDoor({ signal: AbortSignal.abort(reason) }))).toBe(reason)
   })
 
+  it('is free again when the sign-in ends while the door opens', async () => {
+    const holder = await foreignServer()
+    await holder.close()
+    const controller = new AbortController()
+    const identityThatAborts = {
+      ...identity,
+      get originator() {
+        controller.abort(new Error('changed my mind'))
+        return 'lab'
+      },
+    }
+    const { signal } = controller
+    const opening = openDoor({ callbackPort: holder.port, signal, identity: identityThatAborts })
+    await expect(opening).rejects.toThrow('changed my mind')
+    expect(await isListening(holder.port)).toBe(false)
+  })
+
   it('is free again when the attempt cannot be made', async () => {
     const holder = await foreignServer()
     await holder.close()
