@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AuthError, isAuthError, toOneSafeLine, type Logger, type Secret } from '../core/index.js'
-import type { ExternalAuth, ExternalTokens } from '../core/external.js'
+import type { ExternalAuth } from '../core/external.js'
 import type { AuthCommand } from './codex-provider.js'
+import { createTokenKeeper } from './token-keeper.js'
 
 /** Whose tokens are served, and with which program Codex fetches them. */
 export interface CodexAuthOptions {
@@ -86,35 +87,15 @@ async function reply(request: IncomingMessage, response: ServerResponse, give: (
   else response.writeHead(404).end()
 }
 
-/** Remembers which token each process has, and refreshes for one that comes back with the token that is current. */
+/** Remembers which token each process has, and gets another for one that comes back with the token that is current. */
 function createGiver(auth: ExternalAuth): (asker: string) => Promise<Secret> {
-  const given = new Map<string, ExternalTokens>()
-  let refreshing: Promise<ExternalTokens> | undefined
-
-  function refresh(rejected: ExternalTokens): Promise<ExternalTokens> {
-    refreshing ??= auth.refresh(toContext(rejected)).finally(() => {
-      refreshing = undefined
-    })
-    return refreshing
-  }
-
-  async function current(): Promise<ExternalTokens> {
-    return refreshing ?? (await auth.resolve?.()) ?? auth.refresh({ reason: 'unauthorized' })
-  }
-
+  const keeper = createTokenKeeper(auth)
+  const given = new Map<string, Secret>()
   return async (asker) => {
-    const before = given.get(asker)
-    const now = await current()
-    const tokens = before?.accessToken.equals(now.accessToken) === true ? await refresh(now) : now
-    given.set(asker, tokens)
-    return tokens.accessToken
-  }
-}
-
-function toContext({ accessToken, chatgpt }: ExternalTokens) {
-  return {
-    reason: 'unauthorized' as const,
-    rejected: accessToken,
-    ...(chatgpt && { previousAccountId: chatgpt.accountId }),
+    const now = await keeper.current()
+    const isRefused = given.get(asker)?.equals(now.accessToken) === true
+    const { accessToken } = isRefused ? await keeper.insteadOf(now, now.chatgpt?.accountId) : now
+    given.set(asker, accessToken)
+    return accessToken
   }
 }

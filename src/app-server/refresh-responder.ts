@@ -7,6 +7,7 @@ import {
 } from '../core/external.js'
 import type { ChatgptAuthTokensRefreshResponse, LoginAccountParams } from './protocol/wire.js'
 import { AnswerableError } from './rpc-peer.js'
+import { createTokenKeeper } from './token-keeper.js'
 
 /** Gives the server its tokens: the first ones, and others whenever it was refused with those. */
 export interface RefreshResponder {
@@ -50,56 +51,46 @@ const planNames: Readonly<Record<string, string>> = { hc: 'enterprise', educatio
  * the next request gets what it brings; what a refresh brought is the source's to keep, whatever becomes of the answer.
  */
 export function createRefreshResponder({ auth, logger, patienceMs }: RefreshResponderOptions): RefreshResponder {
-  let given: ExternalTokens | undefined
-  let refreshing: Promise<ExternalTokens> | undefined
-
-  function refresh(): Promise<ExternalTokens> {
-    refreshing ??= startRefresh().finally(() => {
-      refreshing = undefined
-    })
-    return refreshing
-  }
-
-  async function startRefresh(): Promise<ExternalTokens> {
-    const accountId = given?.chatgpt?.accountId
-    return auth.refresh({
-      reason: 'unauthorized',
-      ...(accountId !== undefined && { previousAccountId: accountId }),
-      ...(given && { rejected: given.accessToken }),
-    })
-  }
+  const keeper = createTokenKeeper(auth)
+  let accountId: string | undefined
+  let last: ExternalTokens | undefined
 
   /** As long as the server waits; a refresh that fails after that has nobody left to tell. */
   async function refreshInTime(): Promise<ExternalTokens> {
-    const work = refresh()
+    const work = last ? keeper.insteadOf(last, accountId) : keeper.current()
     work.catch(() => undefined)
     return waitFor(() => work, AbortSignal.timeout(patienceMs))
   }
 
-  async function answer(params: JsonValue): Promise<ChatgptAuthTokensRefreshResponse> {
-    try {
-      const tokens = await refreshInTime()
-      const { accountId, planType } = requireChatgptMetadata(tokens)
-      assertSame(accountId, given?.chatgpt?.accountId, readPreviousAccount(params))
-      given = tokens
-      return {
-        accessToken: tokens.accessToken.reveal(),
-        chatgptAccountId: accountId,
-        chatgptPlanType: toPlanName(planType) ?? null,
-      }
-    } catch (error) {
-      logger.warn(`A refresh for the app server failed. ${isAuthError(error) ? error.code : 'No code.'}`)
-      throw toAnswer(error)
+  async function refresh(params: JsonValue): Promise<ChatgptAuthTokensRefreshResponse> {
+    const tokens = await refreshInTime()
+    const metadata = requireChatgptMetadata(tokens)
+    assertSame(metadata.accountId, readPreviousAccount(params))
+    last = tokens
+    assertSame(metadata.accountId, accountId)
+    return {
+      accessToken: tokens.accessToken.reveal(),
+      chatgptAccountId: metadata.accountId,
+      chatgptPlanType: toPlanName(metadata.planType) ?? null,
     }
   }
 
-  async function first() {
-    const tokens = (await auth.resolve?.()) ?? (await refresh())
-    given = tokens
-    return { ...tokens, chatgpt: requireChatgptMetadata(tokens) }
+  return {
+    async first() {
+      last = await keeper.current()
+      const chatgpt = requireChatgptMetadata(last)
+      accountId = chatgpt.accountId
+      return { ...last, chatgpt }
+    },
+    async answer(params) {
+      try {
+        return await refresh(params)
+      } catch (error) {
+        logger.warn(`A refresh for the app server failed. ${isAuthError(error) ? error.code : 'No code.'}`)
+        throw toAnswer(error)
+      }
+    },
   }
-
-  return { first, answer }
 }
 
 /** `account/login/start` with the tokens of a host (protocol 8.2). */
@@ -114,9 +105,8 @@ export function toLogin({ accessToken }: ExternalTokens, { accountId, planType }
 }
 
 /** The server adopts whatever account it is given (real-codex 13.4), so this is where a change of account stops. */
-function assertSame(accountId: string, ...expected: readonly (string | undefined)[]): void {
-  const isSame = expected.every((other) => other === undefined || other === accountId)
-  if (!isSame) throw new AnswerableError(mismatch)
+function assertSame(accountId: string, expected: string | undefined): void {
+  if (expected !== undefined && expected !== accountId) throw new AnswerableError(mismatch)
 }
 
 function readPreviousAccount(params: JsonValue): string | undefined {

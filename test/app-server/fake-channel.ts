@@ -9,9 +9,9 @@ export interface FakeChannel {
   /** What was sent so far. */
   readonly sent: Message[]
   /** The server says something: text as it is, anything else as JSON. */
-  receive(message: unknown): void
+  readonly receive: (message: unknown) => void
   /** The server is gone. */
-  end(): void
+  readonly end: () => void
 }
 
 export function createFakeChannel(): FakeChannel {

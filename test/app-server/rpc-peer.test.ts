@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, object, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseMessage } from '../../src/app-server/message.js'
 import {
@@ -119,10 +119,10 @@ describe('what is no message', () => {
   })
 
   it('is told from a message, whatever comes', () => {
-    fc.assert(fc.property(fc.string(), (text) => parseMessage(text).kind === 'malformed'))
-    fc.assert(
-      fc.property(fc.object(), (object) => {
-        expect(parseMessage(JSON.stringify(object)).kind).toMatch(/^[a-z]+$/)
+    assert(property(string(), (text) => parseMessage(text).kind === 'malformed'))
+    assert(
+      property(object(), (value) => {
+        expect(parseMessage(JSON.stringify(value)).kind).toMatch(/^[a-z]+$/)
       }),
     )
   })

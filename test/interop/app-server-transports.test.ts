@@ -50,12 +50,12 @@ describe('an app server that runs already', () => {
       const hash = createHash('sha256').update('open sesame').digest('hex')
       const auth = ['--ws-auth', 'capability-token', '--ws-token-sha256', hash]
       const address = await startListening(lab, [...onAnyPort, ...auth])
-      const join = (bearer: string) =>
+      const joinWith = (bearer: string) =>
         connectLab(lab, { transport: { kind: 'websocket', address, bearer: new Secret(bearer) } })
-      const refused = await caughtAuthError(join('open barley'))
+      const refused = await caughtAuthError(joinWith('open barley'))
       expect(refused).toMatchObject({ code: 'ERR_RPC_REFUSED', message: expect.stringContaining('401') })
       expect(refused.message).not.toContain('barley')
-      expect((await join('open sesame')).server.platformFamily).toBe('unix')
+      expect((await joinWith('open sesame')).server.platformFamily).toBe('unix')
     })
   })
 
