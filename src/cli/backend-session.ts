@@ -1,5 +1,5 @@
 import type { BackendSession } from '../backend/index.js'
-import { Secret } from '../core/index.js'
+import { parseJsonObject, readString, Secret } from '../core/index.js'
 import type { Invocation } from './command.js'
 import type { Profile } from './open-profile.js'
 
@@ -10,14 +10,20 @@ export interface BackendAccess {
 }
 
 /**
- * A personal access token in `CODEX_ACCESS_TOKEN` before the profile's sign-in (protocol 10.1). The choice is made here, once: when it fails,
- * nothing falls back to the other.
+ * A personal access token in `CODEX_ACCESS_TOKEN` before what the profile holds (protocol 10.1). The choice is made here, once: when it fails,
+ * nothing falls back to another.
  */
 export async function openBackend({ host }: Invocation, profile: Profile): Promise<BackendAccess> {
-  const token = host.environment.CODEX_ACCESS_TOKEN?.trim()
+  const token = host.environment.CODEX_ACCESS_TOKEN?.trim() || (await readStoredToken(profile))
   if (!token) return { session: profile.session, mode: 'chatgpt' }
   const { createPersonalAccessTokenSession } = await import('../sources/index.js')
   const { provider, identity, fetch } = profile
   const options = { token: new Secret(token), provider, identity, fetch }
   return { session: createPersonalAccessTokenSession(options), mode: 'personalAccessToken' }
+}
+
+async function readStoredToken({ store }: Profile): Promise<string | undefined> {
+  const stored = await store.read()
+  if (stored?.mode !== 'personalAccessToken') return undefined
+  return readString(parseJsonObject(stored.document?.reveal() ?? ''), 'personal_access_token')
 }

@@ -7,10 +7,21 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
   login: {
     summary: 'Sign in with your ChatGPT plan',
     options: {
+      browser: { type: 'boolean', about: 'Sign in with a browser, wherever it is' },
       device: { type: 'boolean', about: 'Show a code for any device, also without a terminal' },
+      'no-open': { type: 'boolean', about: 'Print the address and start no browser' },
+      'callback-port': {
+        type: 'string',
+        value: 'N',
+        about: 'Where the browser comes back to (default: 1455)',
+      },
+      workspace: { type: 'string', value: 'ID', about: 'Accept this workspace only' },
       'expect-email': { type: 'string', value: 'EMAIL', about: 'Accept a person with this e-mail only' },
-      'expect-workspace': { type: 'string', value: 'ID', about: 'Accept this workspace only' },
-      'switch-account': { type: 'boolean', about: 'Replace the sign-in of another account' },
+      'switch-account': { type: 'boolean', about: 'Replace whoever is signed in' },
+      storage: { type: 'string', value: 'KIND', about: 'Keep it in: file, encrypted, keyring, codex' },
+      timeout: { type: 'string', value: 'S', about: 'Give up after that many seconds' },
+      'with-api-key': { type: 'boolean', about: 'Store an API key from stdin, for other programs' },
+      'with-access-token': { type: 'boolean', about: 'Sign in with a personal access token from stdin' },
     },
     load: () => import('./commands/login.js'),
   },

@@ -22,13 +22,52 @@ export interface Input {
   readonly isTerminal: boolean
   /** Rejects with an `AbortError` when the person asks to stop. */
   readAll(): Promise<string>
+  /** What is typed or pasted next, in one go; never resolves when nothing can come any more. Rejects with the signal's reason. */
+  readPaste(signal: AbortSignal): Promise<string>
 }
+
+/** What tells where a sign-in runs, and how a browser is opened there. */
+const placeVariables = [
+  'BROWSER',
+  'CI',
+  'CONTINUOUS_INTEGRATION',
+  'GITHUB_ACTIONS',
+  'GITLAB_CI',
+  'BUILDKITE',
+  'CIRCLECI',
+  'TRAVIS',
+  'TF_BUILD',
+  'BITBUCKET_BUILD_NUMBER',
+  'CODEBUILD_BUILD_ID',
+  'JENKINS_URL',
+  'TEAMCITY_VERSION',
+  'CODESPACES',
+  'REMOTE_CONTAINERS',
+  'DEVCONTAINER',
+  'GITPOD_WORKSPACE_ID',
+  'CLOUD_SHELL',
+  'ACC_CLOUD',
+  'AWS_EXECUTION_ENV',
+  'SSH_CONNECTION',
+  'SSH_CLIENT',
+  'SSH_TTY',
+  'TOOLBOX_PATH',
+  'DISTROBOX_ENTER_PATH',
+  'container',
+  'KUBERNETES_SERVICE_HOST',
+  'WSL_DISTRO_NAME',
+  'WSL_INTEROP',
+  'VSCODE_IPC_HOOK_CLI',
+  'DISPLAY',
+  'WAYLAND_DISPLAY',
+] as const
 
 /** The variables we read, and no others: a key in `OPENAI_API_KEY` is never looked at. */
 export const environmentNames = [
   'PLANPASS_HOME',
   'PLANPASS_ISSUER',
   'PLANPASS_BACKEND_URL',
+  'PLANPASS_PASSPHRASE',
   'CODEX_ACCESS_TOKEN',
   'CODEX_CA_CERTIFICATE',
   'SSL_CERT_FILE',
@@ -42,14 +81,21 @@ export const environmentNames = [
   'all_proxy',
   'NO_PROXY',
   'no_proxy',
+  'REQUEST_METHOD',
+  'NO_PROXY',
+  'no_proxy',
   'CODEX_HOME',
   'CHATGPT_LOCAL_HOME',
   'XDG_CONFIG_HOME',
   'APPDATA',
   'HOME',
   'USERPROFILE',
+  'USER',
+  'LOGNAME',
+  'USERNAME',
   'NO_COLOR',
   'TERM',
+  ...placeVariables,
 ] as const
 
 export type Environment = { readonly [Name in (typeof environmentNames)[number]]?: string | undefined }

@@ -73,5 +73,6 @@ function createInput(interrupted: () => AbortSignal): Input {
       for await (const chunk of addAbortSignal(interrupted(), process.stdin)) text += String(chunk)
       return text
     },
+    readPaste: async (signal) => (await import('./read-paste.js')).readPaste(process.stdin, systemClock, signal),
   }
 }

@@ -1,4 +1,4 @@
-import { isAuthError, type ChatgptCredential, type Clock, type CredentialStore } from '../core/index.js'
+import { AuthError, isAuthError, type ChatgptCredential, type Clock, type CredentialStore } from '../core/index.js'
 import { createMemoryVerdicts, readSessionStatus, type Provider, type RefreshVerdicts } from '../core/index.js'
 import { expectAccount, toSignInResult, type AccountExpectation, type SignInResult } from '../sign-in/index.js'
 
@@ -22,8 +22,18 @@ export async function findStoredSignIn(options: StoredSignInOptions): Promise<Si
   if (!credential) return undefined
   const { signedIn, reason } = await readSessionStatus({ store, verdicts, clock })
   if (!signedIn || reason !== undefined) return undefined
-  expectAccount(expect)(credential, undefined)
+  requireExpected(credential, expect)
   return toSignInResult({ credential, provider, store, flow: 'stored', warnings: [] })
+}
+
+function requireExpected(credential: ChatgptCredential, expect: AccountExpectation): void {
+  try {
+    expectAccount(expect)(credential, undefined)
+  } catch (error) {
+    if (!isAuthError(error)) throw error
+    const advice = 'Use another --profile for it, or replace the sign-in with --switch-account.'
+    throw new AuthError(error.code, 'Somebody else is signed in than is expected. Nothing was replaced.', { advice })
+  }
 }
 
 /** What cannot be read is no reason not to sign in: a copy of it is kept then. */

@@ -16,6 +16,7 @@ export { readHostFacts, type HostFacts, type HostFactsOptions, type Variables } 
 export { toSignInResult, type SignInResult } from './sign-in-result.js'
 export { openInBrowser, type BrowserOpening, type OpenBrowserOptions, type StartProgram } from './open-browser.js'
 export { parsePastedCallback } from './paste.js'
+export { toSshTunnel } from './ssh-tunnel.js'
 export type { SignInFlow } from './door.js'
 export { expectAccount, isOtherAccount, type AcceptSignIn, type AccountExpectation } from './expect-account.js'
 export type { BrowserLink, OtherWay, SignInScreen } from './screen.js'

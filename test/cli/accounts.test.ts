@@ -15,28 +15,67 @@ async function signIn(lab: CliLab, account: EmulatedAccount, ...options: string[
 }
 
 describe('planpass login over a sign-in', () => {
-  it('renews the same account without a question', async () => {
+  it('says who is signed in and asks nobody', async () => {
     await withCliLab({ accounts }, async (lab) => {
       await lab.signIn(defaultAccount)
       const before = await lab.readAuth()
+      const result = await lab.run(['login'], { columns: 80 })
+      expect(result).toMatchObject({ exitCode: 0, stdout: '' })
+      expect(result.stderr).toMatch(/^Already signed in as ada@example\.test \(plus\)\. .*--switch-account/)
+      const program = await lab.run(['login', '--device', '--json'])
+      expect(parseLines(program.stdout)).toMatchObject([{ event: 'already_signed_in', flow: 'stored' }])
+      expect(await lab.readAuth()).toEqual(before)
+      expect(lab.emulator.sessions).toHaveLength(1)
+    })
+  })
+
+  it.each([
+    ['the same e-mail in another workspace', ['--workspace', 'account-of-work']],
+    ['another person', ['--expect-email', 'grace@example.test']],
+  ])('refuses at once when %s is expected', async (_, options) => {
+    await withCliLab({ accounts }, async (lab) => {
+      await lab.signIn(defaultAccount)
+      const { exitCode, stdout, stderr } = await lab.run(['login', '--device', '--json', ...options])
+      expect(exitCode).toBe(3)
+      expect(parseLines(stdout)).toMatchObject([{ event: 'failed', code: 'ERR_SIGN_IN_WRONG_ACCOUNT' }])
+      expect(stderr).toContain('--switch-account')
+      expect(await lab.run(['refresh'])).toMatchObject({ exitCode: 0 })
+    })
+  })
+
+  it('asks again, without --switch-account, once the old one has come to its end', async () => {
+    await withCliLab({ accounts }, async (lab) => {
+      await lab.signIn(defaultAccount)
+      lab.emulator.expireRefreshTokens()
+      await lab.run(['refresh'])
       expect(await signIn(lab, defaultAccount)).toMatchObject({ exitCode: 0, stderr: '' })
-      expect((await lab.readAuth()).tokens['refresh_token']).not.toBe(before.tokens['refresh_token'])
+      expect(await lab.run(['refresh'])).toMatchObject({ exitCode: 0 })
     })
   })
 
   it.each([
     ['the same e-mail in another workspace', adaAtWork],
     ['another person', grace],
-  ])('refuses %s, revokes it, and keeps the old one alive', async (_, account) => {
+  ])('refuses %s even then, and revokes what nobody will have', async (_, account) => {
     await withCliLab({ accounts }, async (lab) => {
       await lab.signIn(defaultAccount)
+      lab.emulator.expireRefreshTokens()
+      await lab.run(['refresh'])
       const before = await lab.readAuth()
       const { exitCode, last, stderr } = await signIn(lab, account)
       expect(exitCode).toBe(3)
       expect(last).toMatchObject({ event: 'failed', code: 'ERR_SIGN_IN_WRONG_ACCOUNT' })
       expect(stderr).toContain('--switch-account')
       expect(await lab.readAuth()).toEqual(before)
-      expect(lab.emulator.sessions.map(({ state }) => state)).toEqual(['live', 'revoked'])
+      expect(lab.emulator.sessions.at(-1)).toMatchObject({ state: 'revoked' })
+    })
+  })
+
+  it('ends the session that it replaces, once the new one is stored', async () => {
+    await withCliLab({ accounts }, async (lab) => {
+      await lab.signIn(defaultAccount)
+      expect(await signIn(lab, defaultAccount, '--switch-account')).toMatchObject({ exitCode: 0 })
+      expect(lab.emulator.sessions.map(({ state }) => state)).toEqual(['revoked', 'live'])
       expect(await lab.run(['refresh'])).toMatchObject({ exitCode: 0 })
     })
   })
@@ -55,7 +94,7 @@ describe('planpass login over a sign-in', () => {
 describe('planpass login that expects somebody', () => {
   it.each([
     [['--expect-email', 'ADA@example.test'], defaultAccount],
-    [['--expect-workspace', 'account-of-work'], adaAtWork],
+    [['--workspace', 'account-of-work'], adaAtWork],
   ])('lets them in: %j', async (options, account) => {
     await withCliLab({ accounts }, async (lab) => {
       expect(await signIn(lab, account, ...options)).toMatchObject({ exitCode: 0 })
@@ -64,7 +103,7 @@ describe('planpass login that expects somebody', () => {
 
   it.each([
     [['--expect-email', 'ada@example.test'], grace],
-    [['--expect-workspace', 'account-emulated-1'], adaAtWork],
+    [['--workspace', 'account-emulated-1'], adaAtWork],
   ])('stores nobody else, not even into an empty profile: %j', async (options, account) => {
     await withCliLab({ accounts }, async (lab) => {
       const { exitCode, last } = await signIn(lab, account, ...options)
@@ -76,7 +115,7 @@ describe('planpass login that expects somebody', () => {
 
   it('is not talked out of it by --switch-account', async () => {
     await withCliLab({ accounts }, async (lab) => {
-      const options = ['--switch-account', '--expect-workspace', 'account-emulated-1']
+      const options = ['--switch-account', '--workspace', 'account-emulated-1']
       expect(await signIn(lab, adaAtWork, ...options)).toMatchObject({ exitCode: 3 })
     })
   })

@@ -5,7 +5,7 @@ import type { Fault } from '../../src/testing/index.js'
 import { parseLines, printedUserCode, withCliLab, type CliLab } from '../support/cli-lab.js'
 import { expectFailure } from '../support/expect-failure.js'
 
-const login = ['login', '--device', '--json']
+const login = ['login', '--device', '--json', '--switch-account']
 
 /** What became of a sign-in once its code was shown and `decide` was done with it. */
 async function signInUntil(lab: CliLab, decide: (userCode: string) => unknown) {

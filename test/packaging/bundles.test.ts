@@ -7,7 +7,8 @@ import { packageFolder, readJson } from './manifest.js'
 /** Rooms that promise to run wherever `fetch` and WebCrypto do, with what they may weigh: minified and gzipped bytes. */
 const webRooms = [
   { room: 'core', mostBytes: 12_000 },
-  { room: 'backend', mostBytes: 20_000 },
+  // With the core it needs. Who wants models or usage alone takes them alone: nothing in it has side effects.
+  { room: 'backend', mostBytes: 27_000 },
 ]
 
 /** Marks of Node in a bundle: a builtin's name, the `Buffer` class, a member of `process`. */

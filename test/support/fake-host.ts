@@ -1,5 +1,6 @@
 import type { Environment, Host } from '../../src/cli/host.js'
 import { systemClock, type Clock } from '../../src/core/index.js'
+import { waitFor } from '../../src/core/wait-for.js'
 import { createTranscript, type Transcript } from './transcript.js'
 
 export interface FakeHostOptions {
@@ -7,6 +8,8 @@ export interface FakeHostOptions {
   readonly clock?: Clock
   /** What is piped in; a terminal where nobody types when not given. */
   readonly stdin?: string
+  /** What the person types or pastes, one go after the other; after that, nothing. */
+  readonly typed?: AsyncIterator<string>
   /** Both outputs are a terminal this wide; no terminal when not given. */
   readonly columns?: number
 }
@@ -19,7 +22,7 @@ export interface FakeHost extends Host {
 }
 
 export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
-  const { environment = {}, clock = systemClock, stdin, columns } = options
+  const { environment = {}, clock = systemClock, stdin, typed, columns } = options
   const controller = new AbortController()
   const transcript = createTranscript()
   const outputTo = (stream: 'stdout' | 'stderr') => ({
@@ -32,7 +35,11 @@ export function createFakeHost(options: FakeHostOptions = {}): FakeHost {
     clock,
     stdout: outputTo('stdout'),
     stderr: outputTo('stderr'),
-    stdin: { isTerminal: stdin === undefined, readAll: async () => stdin ?? '' },
+    stdin: {
+      isTerminal: stdin === undefined,
+      readAll: async () => stdin ?? '',
+      readPaste: (signal) => waitFor(async () => (await typed?.next())?.value ?? new Promise(() => {}), signal),
+    },
     interrupted: controller.signal,
     transcript,
     interrupt: () => controller.abort(),

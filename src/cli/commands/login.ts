@@ -1,22 +1,37 @@
-import { AuthError, isAbortError, type ChatgptCredential } from '../../core/index.js'
-import { expectAccount, signInWithDeviceCode, type SignInScreen } from '../../sign-in/index.js'
+import { isAbortError } from '../../core/index.js'
+import { signIn, type SignedIn } from '../../node/index.js'
+import type { SignInScreen } from '../../sign-in/index.js'
 import type { CommandRun, Invocation } from '../command.js'
-import { createDeviceScreen } from '../device-screen.js'
 import { exitCodes } from '../exit-codes.js'
 import { toIsoTime } from '../format-time.js'
+import { readSignInOptions } from '../login-options.js'
 import { openProfile } from '../open-profile.js'
+import { createTerminalScreen } from '../sign-in-screen.js'
 
-/** Signs in. With `--json`, one event a line: `device_code`, then `signed_in` or `failed`, which is printed where failures are. */
+/**
+ * Signs in, or says who is. With `--json`, one event a line: `browser_url` and `device_code` as doors are opened, then `signed_in`,
+ * `already_signed_in`, or `failed`, which is printed where failures are.
+ */
 export const run: CommandRun = async (invocation) => {
-  requireSomebody(invocation)
-  if (!invocation.options.isSet('json')) return signInOnTerminal(invocation)
+  const { options } = invocation
+  if (options.isSet('with-api-key') || options.isSet('with-access-token')) {
+    const { storeKey } = await import('../store-key.js')
+    return storeKey(invocation)
+  }
+  return options.isSet('json') ? signInForProgram(invocation) : signInOnTerminal(invocation)
+}
+
+async function signInForProgram(invocation: Invocation): Promise<number> {
   const print = (event: object) => invocation.host.stdout.write(`${JSON.stringify(event)}\n`)
   const screen: SignInScreen = {
     showDeviceCode: ({ verificationUrl, userCode, expiresAtMs }) =>
       print({ event: 'device_code', verificationUrl, userCode, expiresAt: toIsoTime(expiresAtMs) }),
+    showBrowserUrl: ({ url, port, isOpened }) =>
+      print({ event: 'browser_url', url: url.href, port: port ?? null, isOpened }),
   }
   try {
-    print({ event: 'signed_in', account: toAccount(await signIn(invocation, screen)) })
+    const signedIn = await start(invocation, screen)
+    print({ event: signedIn.flow === 'stored' ? 'already_signed_in' : 'signed_in', ...toJson(signedIn) })
     return exitCodes.ok
   } catch (error) {
     if (isAbortError(error)) print({ event: 'failed', code: 'CANCELLED', message: 'The sign-in was cancelled.' })
@@ -24,51 +39,37 @@ export const run: CommandRun = async (invocation) => {
   }
 }
 
-/** Without a terminal nobody may be there to approve, so a sign-in has to be asked for. */
-function requireSomebody({ host, options }: Invocation): void {
-  if (options.isSet('device') || host.stderr.isTerminal) return
-  throw new AuthError('ERR_CONFIG_USAGE', 'There is no terminal to show a code on.', {
-    advice: 'Run `planpass login --device` to print the code all the same.',
-  })
-}
-
 async function signInOnTerminal(invocation: Invocation): Promise<number> {
-  const screen = createDeviceScreen(invocation.host)
+  const { stderr } = invocation.host
+  const screen = createTerminalScreen(invocation.host)
   try {
-    const { identity } = await signIn(invocation, screen)
+    const signedIn = await start(invocation, screen)
     screen.close()
-    const plan = identity.planType === undefined ? '' : ` (${identity.planType})`
-    invocation.host.stderr.write(`Signed in as ${identity.email ?? 'an account without e-mail'}${plan}.\n`)
+    for (const warning of signedIn.warnings) stderr.write(`${warning}\n`)
+    stderr.write(`${inWords(signedIn)}\n`)
     return exitCodes.ok
   } finally {
     screen.close()
   }
 }
 
-function signIn(invocation: Invocation, screen: SignInScreen): Promise<ChatgptCredential> {
-  const { host, options } = invocation
-  const { provider, store, identity, fetch } = openProfile(invocation)
-  return signInWithDeviceCode({
-    provider,
-    store,
-    identity,
-    fetch,
-    screen,
-    accept: expectAccount({
-      email: options.text('expect-email'),
-      workspace: options.text('expect-workspace'),
-      mayReplace: options.isSet('switch-account'),
-    }),
-    clock: host.clock,
-    signal: host.interrupted,
-  })
+async function start(invocation: Invocation, screen: SignInScreen): Promise<SignedIn> {
+  const { provider, identity, fetch } = openProfile(invocation)
+  return signIn({ ...readSignInOptions(invocation), provider, identity, fetch, screen })
 }
 
-function toAccount({ identity, accountId, expiresAtMs }: ChatgptCredential) {
-  return {
-    email: identity.email ?? null,
-    planType: identity.planType ?? null,
+function inWords({ flow, email, planType }: SignedIn): string {
+  const who = `${email ?? 'an account without e-mail'}${planType === undefined ? '' : ` (${planType})`}`
+  if (flow !== 'stored') return `Signed in as ${who}.`
+  return `Already signed in as ${who}. To sign in anew or as somebody else, use --switch-account; to keep both, another --profile.`
+}
+
+function toJson({ email, planType, accountId, expiresAtMs, flow, storage, warnings }: SignedIn) {
+  const account = {
+    email: email ?? null,
+    planType: planType ?? null,
     accountId: accountId ?? null,
     expiresAt: toIsoTime(expiresAtMs),
   }
+  return { account, flow, storage, warnings }
 }

@@ -13,7 +13,7 @@ export const run: CommandRun = async (invocation) => {
   if (invocation.host.environment.CODEX_ACCESS_TOKEN?.trim()) {
     invocation.host.stderr.write('CODEX_ACCESS_TOKEN is set: models, usage and ask use it instead of the profile.\n')
   }
-  return status.signedIn ? exitCodes.ok : exitCodes.notSignedIn
+  return status.signedIn || status.mode === 'personalAccessToken' ? exitCodes.ok : exitCodes.notSignedIn
 }
 
 function toJson(status: SessionStatus) {
@@ -48,6 +48,7 @@ function toText(status: SessionStatus, { host }: Invocation): string {
 
 function headline({ state, email, mode }: SessionStatus): string {
   if (state === 'absent') return 'Not signed in. Run `planpass login`.'
+  if (mode === 'personalAccessToken') return 'Signed in with a personal access token; the server knows whose it is.'
   if (state === 'unsupported') return `Not signed in: the file holds a credential of the kind "${mode}".`
   const who = email ?? 'an account without e-mail'
   return state === 'dead' ? `${who} has to sign in again. Run \`planpass login\`.` : `Signed in as ${who}`

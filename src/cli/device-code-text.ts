@@ -1,34 +1,16 @@
 import { encode } from 'uqr'
 import type { DeviceCode } from '../core/oauth.js'
-import type { SignInScreen } from '../sign-in/index.js'
 import { formatCountdown } from './format-time.js'
 import type { Host, Output } from './host.js'
 import { toLargeText } from './large-text.js'
 import { createStyle } from './style.js'
 import { wrapWords } from './wrap-words.js'
 
-export interface DeviceScreen extends SignInScreen {
-  /** Ends the countdown and leaves the cursor on an empty line. */
-  close(): void
-}
-
-/** Shows a device code on stderr: address and code unpadded and alone on their lines, so that they survive any copying. */
-export function createDeviceScreen(host: Host): DeviceScreen {
-  const closed = new AbortController()
-  return {
-    showDeviceCode: (code) => {
-      host.stderr.write(toText(code, host))
-      if (host.stderr.isTerminal) void countDown(code.expiresAtMs, host, closed.signal)
-    },
-    close: () => {
-      if (!closed.signal.aborted && host.stderr.isTerminal) host.stderr.write(blankLine(host.stderr))
-      closed.abort()
-    },
-  }
-}
-
 /** What has to be read or typed comes last: the QR code alone is almost as high as a small terminal. */
-function toText({ verificationUrl, userCode }: Pick<DeviceCode, 'verificationUrl' | 'userCode'>, host: Host): string {
+export function toDeviceCodeText(
+  { verificationUrl, userCode }: Pick<DeviceCode, 'verificationUrl' | 'userCode'>,
+  host: Host,
+): string {
   const { isTerminal, columns } = host.stderr
   const style = createStyle(host.stderr, host.environment)
   const dimmed = (text: string) => wrapWords(text, columns).map(style.dim)
@@ -68,14 +50,6 @@ function toHalfBlocks(upper: readonly boolean[] = [], lower: readonly boolean[] 
     .join('')
 }
 
-async function countDown(expiresAtMs: number, host: Host, closed: AbortSignal): Promise<void> {
-  const signal = AbortSignal.any([closed, host.interrupted])
-  while (!signal.aborted && host.clock.now() < expiresAtMs) {
-    host.stderr.write(`\r${countdownLine(expiresAtMs - host.clock.now(), host.stderr)}`)
-    await host.clock.sleep(1000, signal).catch(() => undefined)
-  }
-}
-
 /** From the most telling to the shortest. */
 const countdownLines: readonly ((left: string) => string)[] = [
   (left) => `Waiting for your approval · ${left} left · Ctrl-C cancels`,
@@ -84,13 +58,8 @@ const countdownLines: readonly ((left: string) => string)[] = [
 ]
 
 /** Never as wide as the terminal: a line that wraps cannot be written over. The space at its end covers the last letter of `10:00 left`. */
-function countdownLine(leftMs: number, { columns }: Output): string {
+export function toCountdownLine(leftMs: number, { columns }: Output): string {
   const left = formatCountdown(leftMs)
   const lines = countdownLines.map((toLine) => `${toLine(left)} `)
   return lines.find(({ length }) => length < columns) ?? ''
-}
-
-/** Without escape codes, so that a terminal that knows none shows none. */
-function blankLine({ columns }: Output): string {
-  return `\r${' '.repeat(Math.max(0, columns - 1))}\r`
 }

@@ -1,6 +1,6 @@
 import { encode } from 'uqr'
 import { describe, expect, it } from 'vitest'
-import { createDeviceScreen } from '../../src/cli/device-screen.js'
+import { createTerminalScreen } from '../../src/cli/sign-in-screen.js'
 import { createFakeClock } from '../../src/testing/index.js'
 import { createFakeHost, type FakeHostOptions } from '../support/fake-host.js'
 
@@ -11,7 +11,7 @@ const lifetimeMs = 15 * 60_000
 function show(options: Omit<FakeHostOptions, 'clock'>) {
   const clock = createFakeClock()
   const host = createFakeHost({ ...options, clock })
-  const screen = createDeviceScreen(host)
+  const screen = createTerminalScreen(host)
   void screen.showDeviceCode({ verificationUrl, userCode, expiresAtMs: clock.now() + lifetimeMs })
   return { clock, host, screen, shown: host.transcript.stderr, lines: host.transcript.stderr.split('\n') }
 }
