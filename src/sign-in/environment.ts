@@ -73,7 +73,7 @@ const placeRows: readonly PlaceRow[] = [
 const desktop: PlaceRow = { place: 'desktop', doors: browserFirst, browserNeeds: 'nothing' }
 const headless: PlaceRow = { place: 'headless', doors: deviceFirst, browserNeeds: 'to be named' }
 
-/** Where a program that runs runs before a person, unless something says otherwise; a phone has its browser beside the terminal. */
+/** Where a program runs before a person, unless something says otherwise; a phone has its browser beside the terminal. */
 const screenPlatforms: ReadonlyMap<string, string> = new Map([
   ['darwin', 'macOS'],
   ['win32', 'Windows'],
@@ -99,7 +99,7 @@ export function detectSignInEnvironment(
     doors: isInteractive ? row.doors : [],
     canOpenBrowser: canOpenBrowser(row, facts),
     ...(browserPatienceMs !== undefined && { browserPatienceMs }),
-    reasons: [...reasonsOf(row, facts), ...(isInteractive || facts.isTerminal ? [] : ['there is no terminal'])],
+    reasons: [...reasonsOf(row, facts), ...(isInteractive || row.place === 'ci' ? [] : [whyNobody(facts)])],
   }
 }
 
@@ -145,6 +145,10 @@ function reasonsOf({ place, trait }: PlaceRow, facts: HostFacts): string[] {
   if (place === 'headless') reasons.push('neither DISPLAY nor WAYLAND_DISPLAY is set')
   if (variables['BROWSER']?.trim() === 'none') reasons.push('BROWSER is none')
   return reasons
+}
+
+function whyNobody({ isTerminal }: HostFacts): string {
+  return isTerminal ? 'nobody is to be asked' : 'there is no terminal'
 }
 
 /** The failure of a sign-in that nobody asked for where nobody could answer: at once, with the command that helps */

@@ -279,6 +279,11 @@ describe('without a terminal', () => {
     })
   })
 
+  it('or with one, a host may say that nobody is to be asked', () => {
+    const environment = detect({ variables: { DISPLAY: ':0' } }, { interactive: false })
+    expect(environment).toMatchObject({ doors: [], reasons: ['DISPLAY is set', 'nobody is to be asked'] })
+  })
+
   it('a host with a screen of its own may ask all the same', () => {
     const environment = detect({ isTerminal: false, variables: { DISPLAY: ':0' } }, { interactive: true })
     expect(environment).toMatchObject({ isInteractive: true, doors: browserFirst })
