@@ -25,12 +25,16 @@ export function findAuthError(error: unknown, clock: Clock = systemClock): AuthE
   const wrappers = [error]
   for (const wrapper of wrappers) {
     if (isAuthError(wrapper)) return wrapper
-    if (typeof wrapper !== 'object' || wrapper === null || wrappers.length > mostWrappers) continue
-    const told = readToldError(wrapper, clock)
-    if (told) return told
-    wrappers.push(...causesOf(wrapper))
+    if (isObject(wrapper) && wrappers.length < mostWrappers) wrappers.push(...causesOf(wrapper))
   }
-  return undefined
+  return wrappers
+    .filter(isObject)
+    .map((wrapper) => readToldError(wrapper, clock))
+    .find((told) => told !== undefined)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** The AI SDK gathers what its tries threw in `errors`; everybody else has a `cause`. */

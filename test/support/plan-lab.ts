@@ -60,3 +60,21 @@ export function recordingStore(initial?: OpenAIOAuthTokens): TokenStore & { read
     save: async (tokens) => void saved.push(tokens),
   }
 }
+
+/** Two people, for conversations that change hands. */
+export const twoAccounts: readonly [EmulatedAccount, EmulatedAccount] = [toAccount('ada'), toAccount('grace')]
+
+function toAccount(name: string): EmulatedAccount {
+  return {
+    accountId: `account-${name}`,
+    userId: `user-${name}`,
+    email: `${name}@example.test`,
+    planType: 'plus',
+    isFedramp: false,
+  }
+}
+
+/** What became of the requests that were refused. */
+export function refusedResponses({ log }: Emulator): number[] {
+  return log.flatMap(({ endpoint, status = 0 }) => (endpoint === 'responses' && status !== 200 ? [status] : []))
+}
