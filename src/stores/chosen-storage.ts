@@ -36,7 +36,8 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    if (isMissing(error)) return undefined
+    // A file where the folder should be is for whoever writes there to complain of.
+    if (isMissing(error) || systemCode(error) === 'ENOTDIR') return undefined
     throw new AuthError('ERR_STORE_READ', `${path} cannot be read (${systemCode(error) ?? 'unknown'}).`, {
       cause: error,
     })

@@ -124,6 +124,18 @@ describe('planpass login --browser', () => {
     })
   })
 
+  it('asks nobody where nobody can answer, unless a door is named', async () => {
+    await withCliLab({}, async (lab) => {
+      expectFailure(await lab.run(['login']), 3, 'ERR_SIGN_IN_REQUIRED')
+      const { exitCode, stdout } = await lab.run(['login', '--json'])
+      expect({ exitCode, events: parseLines(stdout) }).toMatchObject({
+        exitCode: 3,
+        events: [{ event: 'failed', code: 'ERR_SIGN_IN_REQUIRED' }],
+      })
+      expect(lab.emulator.log).toEqual([])
+    })
+  })
+
   it('asks nobody in CI, and says what to do there', async () => {
     await withCliLab({}, async (lab) => {
       const result = await lab.run(['login'], { columns: 80, environment: { GITHUB_ACTIONS: 'true' } })

@@ -67,15 +67,11 @@ describe('an auth.json that cannot be read', () => {
 })
 
 describe('a folder that cannot be written', () => {
-  it('stops a login with 4', async () => {
+  it('stops a login with 4, before anybody is asked for anything', async () => {
     await withCliLab({}, async (lab) => {
       await writeFile(join(lab.home, 'default'), 'a file where the profile should be')
-      const login = lab.start(['login', '--device'])
-      const [userCode] = await login.waitForOutput(/^[A-Z0-9]{4}-[A-Z0-9]{5}$/m)
-      lab.emulator.approve(userCode)
-      const { exitCode, stderr } = await login.finished
-      expect(exitCode).toBe(4)
-      expect(stderr).toMatch(/\(ERR_STORE_(READ|WRITE)\)\n$/)
+      expectFailure(await lab.run(['login', '--device']), 4, 'ERR_STORE_READ')
+      expect(lab.emulator.log).toEqual([])
     })
   })
 })

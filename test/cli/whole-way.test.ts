@@ -68,14 +68,20 @@ describe('planpass, as a process against an emulator in another process', () => 
           userCode: expect.stringMatching(/^[A-Z0-9]{4}-[A-Z0-9]{5}$/),
           expiresAt: isoTime,
         },
-        { event: 'signed_in', account: { ...account, expiresAt: isoTime } },
+        {
+          event: 'signed_in',
+          flow: 'device',
+          storage: 'file',
+          warnings: [],
+          account: { ...account, expiresAt: isoTime },
+        },
       ])
 
       expect(await runJson('status')).toEqual({ exitCode: 0, events: [signedInStatus] })
 
       expect(await runJson('models')).toEqual({
         exitCode: 0,
-        events: [{ models: expect.any(Array), mode: 'chatgpt', source: 'network', fetchedAt: isoTime }],
+        events: [{ models: expect.any(Array), mode: 'chatgpt', source: 'network', fetchedAt: isoTime, failure: null }],
       })
       const { events: models } = await runJson('models')
       expect(models).toMatchObject([{ source: 'cache', models: [{ id: 'gpt-6.1-sol' }, {}, {}] }])
@@ -86,13 +92,15 @@ describe('planpass, as a process against an emulator in another process', () => 
           {
             planType: 'plus',
             windows: [
-              { limit: 'codex', usedPercent: 20, durationSeconds: 18_000, resetsAt: isoTime },
-              { limit: 'codex', usedPercent: 10, durationSeconds: 604_800, resetsAt: isoTime },
+              { limit: 'codex', name: 'codex', usedPercent: 20, durationSeconds: 18_000, resetsAt: isoTime },
+              { limit: 'codex', name: 'codex', usedPercent: 10, durationSeconds: 604_800, resetsAt: isoTime },
             ],
             credits: { hasCredits: false, isUnlimited: false, balance: '0' },
+            reachedType: null,
             mode: 'chatgpt',
             source: 'network',
             fetchedAt: isoTime,
+            failure: null,
           },
         ],
       })

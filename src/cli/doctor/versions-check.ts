@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { packageVersion, parseJsonObject, readString } from '../../core/index.js'
 import type { Check } from './check.js'
 
-/** Packages that some stores and locks need; each is asked for by name when it is. */
-export const optionalPackages = ['@napi-rs/keyring', 'koffi', 'ws'] as const
+/** Packages that some commands need; each is asked for by name when it is. Adapters bring the package they adapt to. */
+export const optionalPackages = ['@modelcontextprotocol/server', '@napi-rs/keyring', 'koffi', 'ws'] as const
 
 const oldestNode = [20, 19] as const
 
