@@ -17,7 +17,7 @@ export interface FakeServer {
   readonly received: Message[]
   readonly authorizations: (string | undefined)[]
   /** Says something to the host: text as it is, anything else as JSON. */
-  say(message: unknown): void
+  readonly say: (message: unknown) => void
   /** Asks the host, and waits for its answer. */
   ask(method: string, params: Message): Promise<Message>
 }
