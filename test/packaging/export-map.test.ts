@@ -27,6 +27,7 @@ describe('the export map', () => {
       './openai',
       './proxy',
       './app-server',
+      './gateway',
       './testing',
       './package.json',
     ])

@@ -18,6 +18,7 @@ const mayImport = {
   testing: ['core'],
   'app-server': ['core', 'backend', 'stores', 'sources', 'sign-in', 'network', 'node'],
   agent: ['core', 'backend', 'stores', 'sign-in', 'network', 'node'],
+  gateway: ['core', 'backend', 'stores', 'network', 'node'],
   cli: [
     'core',
     'backend',
@@ -32,6 +33,7 @@ const mayImport = {
     'testing',
     'app-server',
     'agent',
+    'gateway',
   ],
 }
 
