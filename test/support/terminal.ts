@@ -18,6 +18,11 @@ export interface Terminal {
   readScreen(): Promise<string[]>
   /** The screen once `pattern` is on it. */
   waitForScreen(pattern: RegExp): Promise<string[]>
+  /** What a person copies: lines that the terminal broke are whole again. */
+  copyScreen(): Promise<string[]>
+  /** Pastes as a terminal does. */
+  paste(text: string): Promise<void>
+  pressEnter(): Promise<void>
   pressCtrlC(): Promise<void>
   cursorColumn(): Promise<number>
 }
@@ -53,6 +58,12 @@ export async function withTerminal(
           },
           { timeout: 20_000, interval: 50 },
         ),
+      copyScreen: async () => (await tmux('capture-pane', '-p', '-J')).split('\n').map((line) => line.trimEnd()),
+      paste: async (text) => {
+        await tmux('set-buffer', '--', text)
+        await tmux('paste-buffer', '-p')
+      },
+      pressEnter: async () => void (await tmux('send-keys', 'Enter')),
       pressCtrlC: async () => void (await tmux('send-keys', 'C-c')),
       cursorColumn: async () => Number(await tmux('display-message', '-p', '#{cursor_x}')),
     })
