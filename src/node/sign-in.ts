@@ -70,12 +70,16 @@ export async function signIn(options: SignInOptions): Promise<SignedIn> {
     browserPatienceMs,
     accept: expectAccount(expect),
   })
-  await place.settle()
+  await place.settle().catch(async (error: unknown) => {
+    // Nobody would look for it there.
+    await leave(session)
+    throw error
+  })
   const warnings = leaves ? await leave(createSession({ ...common, store: leaves })) : []
   return { ...result, warnings: [...result.warnings, ...warnings], session }
 }
 
-/** What lies where the profile was kept before is ended there: nobody would find it again. */
+/** Ends a sign-in in a place that the profile is not, or no longer, kept in: nobody would find it again. */
 async function leave(session: Session): Promise<string[]> {
   try {
     const { failure } = await session.signOut()
