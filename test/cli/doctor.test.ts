@@ -33,6 +33,17 @@ async function examine(lab: CliLab, environment: Readonly<Record<string, string>
 const onUnix = process.platform !== 'win32'
 
 describe('planpass doctor', () => {
+  it('tells how a sign-in would go here, and which signal said so', async () => {
+    await withCliLab({}, async (lab) => {
+      const { find } = await examine(lab, { SSH_TTY: '/dev/pts/7' })
+      expect(find('place')?.summary).toBe(
+        'This is an SSH session (SSH_TTY is set): a sign-in begins with a code for another device.',
+      )
+      const inCi = await examine(lab, { CI: 'true' })
+      expect(inCi.find('place')?.summary).toBe('This is a CI job (CI is set): nobody is asked to sign in.')
+    })
+  })
+
   it('finds nothing wrong with a good sign-in', async () => {
     await withCliLab({}, async (lab) => {
       await lab.signIn()
@@ -51,6 +62,7 @@ describe('planpass doctor', () => {
           'clock',
           'proxy',
           'authorities',
+          'place',
           'ports',
           'other tools',
         ].map((name) => [name, 'ok']),

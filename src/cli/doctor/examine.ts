@@ -2,6 +2,7 @@ import { isAuthError } from '../../core/index.js'
 import type { Check, Examined, Finding } from './check.js'
 import { checkForeign } from './foreign-check.js'
 import { checkAuthorities, checkClock, checkProxy, checkServer } from './network-checks.js'
+import { checkPlace } from './place-check.js'
 import { checkPorts } from './port-check.js'
 import { probeIssuer } from './probe-issuer.js'
 import { checkAccount, checkJournal, checkModes, checkStore } from './store-checks.js'
@@ -18,6 +19,7 @@ const checks: readonly (readonly [name: string, check: Check])[] = [
   ['clock', checkClock],
   ['proxy', checkProxy],
   ['authorities', checkAuthorities],
+  ['place', checkPlace],
   ['ports', checkPorts],
   ['other tools', checkForeign],
 ]
