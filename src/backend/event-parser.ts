@@ -11,8 +11,8 @@ export interface ServerEvent {
 /** Takes the bytes of a stream as they come, and gives the events that they complete. */
 export interface EventParser {
   push(bytes: Uint8Array): ServerEvent[]
-  /** What the stream left unfinished. */
-  end(): ServerEvent | undefined
+  /** What the stream left unfinished: one event or none. */
+  end(): ServerEvent[]
 }
 
 /** Sixty-four mebibytes: more than an image comes to, and less than a server that ends no line can do harm with. */
@@ -77,14 +77,16 @@ function createEventCollector(maximumBytes: number) {
   let event = ''
   let data: string | undefined
 
-  function readLine(line: string): void {
-    const colon = line.indexOf(':')
-    const field = colon === -1 ? line : line.slice(0, colon)
-    if (field !== 'data' && field !== 'event') return
-    const value = colon === -1 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1)
-    if (field === 'event') event = value
-    else data = data === undefined ? value : `${data}\n${value}`
-    if (data !== undefined && data.length > maximumBytes) throw tooLong(maximumBytes)
+  function readLine(text: string, start: number, end: number): void {
+    const name = readField(text, start, end, 'event')
+    if (name !== undefined) {
+      event = name
+      return
+    }
+    const value = readField(text, start, end, 'data')
+    if (value === undefined) return
+    data = data === undefined ? value : `${data}\n${value}`
+    if (data.length > maximumBytes) throw tooLong(maximumBytes)
   }
 
   function complete(): ServerEvent | undefined {
@@ -100,18 +102,30 @@ function createEventCollector(maximumBytes: number) {
       const events: ServerEvent[] = []
       for (let start = 0, end = 0; start < lines.length; start = end + 1) {
         end = lines.indexOf('\n', start)
-        if (end > start) readLine(lines.slice(start, end))
+        if (end > start) readLine(lines, start, end)
         const completed = end === start ? complete() : undefined
         if (completed) events.push(completed)
       }
       return events
     },
-    end(lastLine: string): ServerEvent | undefined {
-      readLine(lastLine)
+    end(lastLine: string): ServerEvent[] {
+      readLine(lastLine, 0, lastLine.length)
       const completed = complete()
-      return completed && { ...completed, isUnterminated: true }
+      return completed ? [{ ...completed, isUnterminated: true }] : []
     },
   }
+}
+
+const colon = 58
+const space = 32
+
+/** What the line says if it is about the field. A name alone is a field without a value, and the space after a colon does not count. */
+function readField(text: string, start: number, end: number, field: string): string | undefined {
+  if (!text.startsWith(field, start)) return undefined
+  const at = start + field.length
+  if (at === end) return ''
+  if (text.charCodeAt(at) !== colon) return undefined
+  return text.slice(text.charCodeAt(at + 1) === space ? at + 2 : at + 1, end)
 }
 
 /** Bytes that wait for their line to end. Grows by doubling, so that appending byte after byte stays linear. */

@@ -1,4 +1,5 @@
 import { createEventParser, type ServerEvent } from './event-parser.js'
+import { pullItems } from './pull-items.js'
 
 export type { ServerEvent } from './event-parser.js'
 
@@ -16,27 +17,28 @@ export interface EventStreamOptions {
  *
  * @throws AuthError `ERR_UPSTREAM_BAD_RESPONSE` for an event beyond `maximumEventBytes`; what the body throws
  */
-export async function* readEventStream(
+export function readEventStream(
   body: ReadableStream<Uint8Array>,
   { maximumEventBytes }: EventStreamOptions = {},
 ): AsyncGenerator<ServerEvent, void, undefined> {
   const parser = createEventParser(maximumEventBytes)
-  for await (const chunk of readChunks(body)) yield* parser.push(chunk)
-  const last = parser.end()
-  if (last) yield last
-}
-
-/** Not every runtime can iterate a stream. */
-async function* readChunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = body.getReader()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      yield value
-    }
-  } finally {
-    // Not waited for: it would take for ever when whoever fetched keeps a clone of the answer.
-    void reader.cancel().catch(() => undefined)
+  let atHand: readonly ServerEvent[] = []
+  let taken = 0
+  let hasEnded = false
+
+  async function fill(): Promise<void> {
+    const { done, value } = await reader.read()
+    hasEnded = done
+    atHand = value ? parser.push(value) : parser.end()
+    taken = 0
   }
+
+  return pullItems({
+    fill,
+    take: () => atHand[taken++],
+    isOver: () => hasEnded && taken >= atHand.length,
+    // Not waited for: it would take for ever when whoever fetched keeps a clone of the answer.
+    release: () => void reader.cancel().catch(() => undefined),
+  })
 }

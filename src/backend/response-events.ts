@@ -9,9 +9,10 @@ import {
   toNetworkError,
 } from '../core/index.js'
 import type { Clock, JsonObject } from '../core/index.js'
-import { createEventParser, type EventParser, type ServerEvent } from './event-parser.js'
+import { createEventParser, type ServerEvent } from './event-parser.js'
 import type { EventStreamOptions } from './event-stream.js'
 import { beginsForeignBody, firstTellingByte, toForeignBodyError } from './foreign-body.js'
+import { pullItems } from './pull-items.js'
 import { startStreamTimers, type StreamLimits, type StreamTimers } from './stream-timers.js'
 import { toStreamError } from './upstream-error.js'
 
@@ -42,39 +43,51 @@ export function readResponseEvents(
   return readTimedEvents(response, () => startStreamTimers(options), options)
 }
 
-/** As `readResponseEvents`, under timers of the caller's; stops them at the end. */
-export async function* readTimedEvents(
+/** As `readResponseEvents`, under timers of the caller's, which are started with the reading and stopped at its end. */
+export function readTimedEvents(
   response: Response,
   startTimers: () => StreamTimers,
   { clock = systemClock, maximumEventBytes }: ResponseEventOptions,
 ): AsyncGenerator<ResponseEvent, void, undefined> {
-  const timers = startTimers()
-  const body = openBody(response, timers)
   const parser = createEventParser(maximumEventBytes)
+  const body = openBody(response, startTimers)
+  let atHand: readonly ServerEvent[] = []
+  let taken = 0
   let isEventStream = false
-  try {
-    for (let bytes = await body.read(); ; bytes = await body.read()) {
-      if (bytes && !isEventStream) {
-        const first = firstTellingByte(bytes)
-        if (beginsForeignBody(first)) throw toForeignBodyError(response, await readRest(bytes, body), clock.now())
-        isEventStream = first !== undefined
-      }
-      for (const serverEvent of bytes ? parser.push(bytes) : endOf(parser)) {
-        const event = parseResponseEvent(serverEvent)
-        if (!event) continue
-        timers.signal.throwIfAborted()
-        rejectFailure(event, clock)
-        timers.sawEvent()
-        const isLast = isLastEvent(event)
-        if (isLast) body.release()
-        yield event
-        if (isLast) return
-      }
-      if (!bytes) throw streamCut()
+  let hasEnded = false
+  let isOver = false
+
+  async function fill(): Promise<void> {
+    const bytes = await body.read()
+    if (bytes && !isEventStream) {
+      const first = firstTellingByte(bytes)
+      if (beginsForeignBody(first)) throw toForeignBodyError(response, await readRest(bytes, body), clock.now())
+      isEventStream = first !== undefined
     }
-  } finally {
-    body.release()
+    hasEnded = bytes === undefined
+    atHand = bytes ? parser.push(bytes) : parser.end()
+    taken = 0
   }
+
+  function take(): ResponseEvent | undefined {
+    for (let next = atHand[taken]; next; next = atHand[taken]) {
+      taken += 1
+      const event = parseResponseEvent(next)
+      if (event) return check(event)
+    }
+    if (hasEnded) throw streamCut()
+    return undefined
+  }
+
+  function check(event: ResponseEvent): ResponseEvent {
+    body.sawEvent()
+    rejectFailure(event, clock)
+    isOver = isLastEvent(event)
+    if (isOver) body.release()
+    return event
+  }
+
+  return pullItems({ take, fill, isOver: () => isOver, release: body.release })
 }
 
 const lastEvents = new Set(['response.completed', 'response.incomplete'])
@@ -87,36 +100,51 @@ export function isLastEvent({ type }: ResponseEvent): boolean {
 /** A body that is read under timers. */
 interface TimedBody {
   read(): Promise<Uint8Array | undefined>
+  /** @throws the reason of an abort, or the timer that ran out */
+  sawEvent(): void
   /** Lets go of the connection, the timers and the caller's signal. */
-  release(): void
+  readonly release: () => void
 }
 
-function openBody(response: Response, timers: StreamTimers): TimedBody {
-  const reader = response.body?.getReader()
+/** Nothing runs before the first read. */
+function openBody(response: Response, startTimers: () => StreamTimers): TimedBody {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  let timers: StreamTimers | undefined
   // Not waited for: it would take for ever when whoever fetched keeps a clone of the answer.
-  const cancel = () => void reader?.cancel().catch(() => undefined)
-  timers.signal.addEventListener('abort', cancel, { once: true })
+  const cancel = () => void (reader ?? response.body)?.cancel().catch(() => undefined)
+
+  function start(): StreamTimers {
+    const started = startTimers()
+    reader = response.body?.getReader()
+    started.signal.addEventListener('abort', cancel, { once: true })
+    return started
+  }
 
   async function read(): Promise<Uint8Array | undefined> {
-    timers.waitsForBytes()
+    const { signal, waitsForBytes, sawBytes } = (timers ??= start())
+    waitsForBytes()
     try {
-      timers.signal.throwIfAborted()
+      signal.throwIfAborted()
       const next = await reader?.read()
-      timers.signal.throwIfAborted()
+      signal.throwIfAborted()
       return next?.value
     } catch (error) {
-      if (timers.signal.aborted) throw toNetworkError(timers.signal.reason, response.url, timers.signal)
+      if (signal.aborted) throw toNetworkError(signal.reason, response.url, signal)
       throw isAuthError(error) || isAbortError(error) ? error : streamCut(error)
     } finally {
-      timers.sawBytes()
+      sawBytes()
     }
   }
 
   return {
     read,
+    sawEvent() {
+      timers?.signal.throwIfAborted()
+      timers?.sawEvent()
+    },
     release() {
-      timers.stop()
-      timers.signal.removeEventListener('abort', cancel)
+      timers?.stop()
+      timers?.signal.removeEventListener('abort', cancel)
       cancel()
     },
   }
@@ -134,11 +162,6 @@ async function readRest(first: Uint8Array, body: TimedBody): Promise<string> {
     text += decoder.decode(bytes, { stream: true })
   }
   return text.slice(0, mostForeignBytes)
-}
-
-function endOf(parser: EventParser): ServerEvent[] {
-  const last = parser.end()
-  return last ? [last] : []
 }
 
 /** `[DONE]` is how Chat Completions end, and gateways put it here too; it says nothing. */

@@ -14,19 +14,21 @@ export function createResponseReducer(): ResponseReducer {
   let response: JsonObject = {}
   let isComplete = false
 
+  function readResponse(type: string, data: JsonObject): void {
+    const given = readObject(data, 'response')
+    response = given ?? response
+    const status = lastStatuses.get(type)
+    if (status === undefined) return
+    isComplete = true
+    response = { ...response, status: readString(given, 'status') ?? status }
+  }
+
   return {
     add({ type, data }) {
-      const given = readObject(data, 'response')
-      response = given ?? response
-      const status = lastStatuses.get(type)
-      if (status !== undefined) {
-        isComplete = true
-        response = { ...response, status: readString(given, 'status') ?? status }
-      }
       const index = readNumber(data, 'output_index')
-      if (index === undefined) return
-      const progress = items.get(index) ?? { isDone: false }
-      items.set(index, progress)
+      if (index === undefined) return readResponse(type, data)
+      let progress = items.get(index)
+      if (!progress) items.set(index, (progress = { isDone: false }))
       advance(progress, type, data)
     },
     result() {
@@ -63,19 +65,19 @@ function toUnfinished(item: JsonObject): JsonObject {
 /** What is done is whole: nothing that comes after it changes it. */
 function advance(progress: ItemProgress, type: string, data: JsonObject): void {
   if (progress.isDone) return
-  const given = readObject(data, 'item')
-  if (type === 'response.output_item.done' && given) {
-    progress.item = given
-    progress.isDone = true
-  } else if (type === 'response.output_item.added' && given) {
-    progress.item = structuredClone(given)
-  } else {
-    const change = changes.get(type)
-    const item = progress.item ?? change?.whenMissing?.()
-    if (!change || !item) return
-    progress.item = item
-    change.apply(item, data)
-  }
+  const change = changes.get(type)
+  if (!change) return takeItem(progress, type, data)
+  const item = progress.item ?? change.whenMissing?.()
+  if (!item) return
+  progress.item = item
+  change.apply(item, data)
+}
+
+function takeItem(progress: ItemProgress, type: string, data: JsonObject): void {
+  const item = readObject(data, 'item')
+  const isAdded = type === 'response.output_item.added'
+  progress.isDone = type === 'response.output_item.done' && item !== undefined
+  if (item && (isAdded || progress.isDone)) progress.item = isAdded ? structuredClone(item) : item
 }
 
 /** What an event does to its item. */
@@ -102,14 +104,15 @@ const changes: ReadonlyMap<string, Change> = new Map([
   ...memberOf('response.code_interpreter_call_code', 'code'),
 ])
 
-/** The lists of parts that an item may have. An event names a place in one as `content_index` or `summary_index`. */
-type PartList = 'content' | 'summary'
+/** The lists of parts that an item may have, and how an event names a place in one. */
+const indexMembers = { content: 'content_index', summary: 'summary_index' } as const
+type PartList = keyof typeof indexMembers
 
 /** A part that comes as a whole, first empty and then done. */
 function partOf(event: string, whenMissing: () => JsonObject, list: PartList): [string, Change][] {
   const apply: Change['apply'] = (item, data) => {
     const part = readObject(data, 'part')
-    if (part) place(listOf(item, list), data, `${list}_index`, structuredClone(part))
+    if (part) place(listOf(item, list), data, indexMembers[list], structuredClone(part))
   }
   return [
     [`${event}.added`, { whenMissing, apply }],
@@ -125,7 +128,8 @@ function textOf(
   partType: string,
   member: string,
 ): [string, Change][] {
-  const part = (item: JsonObject, data: JsonObject) => partAt(item, list, data, { type: partType, [member]: '' })
+  const part = (item: JsonObject, data: JsonObject) =>
+    partAt(item, list, data, () => ({ type: partType, [member]: '' }))
   return [
     [`${event}.delta`, { whenMissing, apply: (item, data) => grow(part(item, data), member, data) }],
     [`${event}.done`, { whenMissing, apply: (item, data) => replace(part(item, data), member, data) }],
@@ -141,7 +145,7 @@ function memberOf(event: string, member: string): [string, Change][] {
 }
 
 function addAnnotation(item: JsonObject, data: JsonObject): void {
-  const part = partAt(item, 'content', data, { type: 'output_text', text: '' })
+  const part = partAt(item, 'content', data, () => ({ type: 'output_text', text: '' }))
   const annotation = readObject(data, 'annotation')
   if (annotation) place(listOf(part, 'annotations'), data, 'annotation_index', annotation)
 }
@@ -155,11 +159,12 @@ function replace(object: JsonObject, member: string, data: JsonObject): void {
   if (whole !== undefined) object[member] = whole
 }
 
-function partAt(item: JsonObject, list: PartList, data: JsonObject, fresh: JsonObject): JsonObject {
+function partAt(item: JsonObject, list: PartList, data: JsonObject, create: () => JsonObject): JsonObject {
   const parts = listOf(item, list)
-  const part = parts[placeOf(parts, data, `${list}_index`)]
+  const part = parts[readNumber(data, indexMembers[list]) ?? 0]
   if (isJsonObject(part)) return part
-  place(parts, data, `${list}_index`, fresh)
+  const fresh = create()
+  place(parts, data, indexMembers[list], fresh)
   return fresh
 }
 
@@ -170,7 +175,7 @@ function place(list: JsonValue[], data: JsonObject, indexMember: string, value: 
 /** The place that the event names, or the next one: no server makes a list with holes. */
 function placeOf(list: readonly JsonValue[], data: JsonObject, indexMember: string): number {
   const index = readNumber(data, indexMember) ?? 0
-  return index in list ? index : list.length
+  return list[index] === undefined ? list.length : index
 }
 
 function listOf(object: JsonObject, member: string): JsonValue[] {

@@ -22,8 +22,8 @@ export interface StreamTimers {
   /** Aborts with the caller's reason, or with `ERR_NETWORK_TIMEOUT` that names the timer. */
   readonly signal: AbortSignal
   /** Somebody waits for bytes. Silence counts only then: a reader who takes his time is not the server's fault. */
-  waitsForBytes(): void
-  sawBytes(): void
+  readonly waitsForBytes: () => void
+  readonly sawBytes: () => void
   /** An event has come: from here on, silence is what counts. */
   sawEvent(): void
   /** Clears the timers and lets go of the caller's signal. */

@@ -75,3 +75,8 @@ export function responseOf(...pieces: Uint8Array[]): Response {
   }
   return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }))
 }
+
+/** As a network may deliver them at its worst. */
+export function bytewise(bytes: Uint8Array): Uint8Array[] {
+  return Array.from(bytes, (byte) => Uint8Array.of(byte))
+}
