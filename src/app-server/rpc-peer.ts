@@ -1,4 +1,4 @@
-import { AuthError, type Clock, type JsonValue, type Logger } from '../core/index.js'
+import { toOneSafeLine, type AuthError, type Clock, type JsonValue, type Logger } from '../core/index.js'
 import type { Channel, ChannelListener, OpenChannel } from './channel.js'
 import { parseMessage, type IncomingMessage, type RequestId } from './message.js'
 import { createNotificationQueue, type NotificationQueue } from './notification-queue.js'
@@ -77,8 +77,9 @@ export async function openRpcPeer(options: RpcPeerOptions): Promise<RpcPeer> {
     try {
       return { result: (await handler(params)) ?? {} }
     } catch (error) {
-      logger.warn(`A handler of a server request failed. ${String(error)}`)
-      return refusal(handlerFailed, error instanceof AnswerableError ? error.message : 'The host could not answer.')
+      if (error instanceof AnswerableError) return refusal(handlerFailed, error.message)
+      logger.warn(`A handler of a server request failed. ${toOneSafeLine(String(error))}`)
+      return refusal(handlerFailed, 'The host could not answer.')
     }
   }
 

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join as joinPaths } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { OAuthOptions } from '../../src/app-server/index.js'
 import { bearerTokens, chatgptTokens, fromFunction, fromSession, type ExternalAuth } from '../../src/core/external.js'
@@ -5,6 +7,7 @@ import { AuthError, Secret, type ErrorCode } from '../../src/core/index.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { createEmulatedSource } from '../support/external-source.js'
 import { signedIn } from '../support/signed-in.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
 import { join, startFakeServer, type FakeServer, type Message } from './fake-server.js'
 
 const first = chatgptTokens(new Secret('first-token'), { accountId: 'account-1', planType: 'plus' })
@@ -58,6 +61,19 @@ describe('the tokens of a host', () => {
     const externalAuth = sourceOf(async () => second, bearerTokens(new Secret('token')))
     const server = await startFakeServer()
     expect(await caughtCode(join(server, { externalAuth }))).toBe('ERR_TOKEN_NO_ACCOUNT')
+    expect(server.received).toEqual([])
+  })
+
+  it('are refused for a workspace that the configuration of the child does not allow', async () => {
+    const home = await temporaryFolder()
+    await writeFile(joinPaths(home, 'config.toml'), 'forced_chatgpt_workspace_id = "account-of-work"\n')
+    const server = await startFakeServer()
+    const options = { externalAuth: sourceOf(async () => second), environment: { CODEX_HOME: home } }
+    const error = await caughtAuthError(join(server, options))
+    expect(error).toMatchObject({
+      code: 'ERR_SIGN_IN_NOT_ALLOWED',
+      message: expect.stringContaining('account-of-work'),
+    })
     expect(server.received).toEqual([])
   })
 
