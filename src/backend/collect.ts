@@ -1,4 +1,5 @@
 import type { JsonObject } from '../core/index.js'
+import { visitItems } from './pull-items.js'
 import { streamCut, type ResponseEvent } from './response-events.js'
 import { createResponseReducer } from './response-reducer.js'
 
@@ -10,7 +11,7 @@ import { createResponseReducer } from './response-reducer.js'
  */
 export async function collectResponse(events: AsyncIterable<ResponseEvent>): Promise<JsonObject> {
   const reducer = createResponseReducer()
-  for await (const event of events) reducer.add(event)
+  await visitItems(events, reducer.add)
   const response = reducer.result()
   if (!response) throw streamCut()
   return response

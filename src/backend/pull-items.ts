@@ -51,7 +51,11 @@ export function pullItems<Item>(source: ItemSource<Item>): AsyncGenerator<Item, 
     }
   }
 
-  const items: AsyncGenerator<Item, void, undefined> = {
+  const items: PulledItems<Item> = {
+    [takeAtHand]() {
+      const result = filling ? undefined : takeOrFinish()
+      return result?.done ? undefined : result?.value
+    },
     next() {
       try {
         const result = filling ? undefined : takeOrFinish()
@@ -70,4 +74,26 @@ export function pullItems<Item>(source: ItemSource<Item>): AsyncGenerator<Item, 
     [Symbol.asyncIterator]: () => items,
   }
   return items
+}
+
+const takeAtHand = Symbol('takeAtHand')
+
+interface PulledItems<Item> extends AsyncGenerator<Item, void, undefined> {
+  [takeAtHand](): Item | undefined
+}
+
+/** Visits each item. Of pulled ones, all that are at hand are visited at once, since nobody else has to have a turn in between. */
+export async function visitItems<Item>(items: AsyncIterable<Item>, visit: (item: Item) => void): Promise<void> {
+  for await (const first of items) {
+    for (
+      let item: Item | undefined = first;
+      item !== undefined;
+      item = isPulled(items) ? items[takeAtHand]() : undefined
+    )
+      visit(item)
+  }
+}
+
+function isPulled<Item>(items: AsyncIterable<Item>): items is PulledItems<Item> {
+  return takeAtHand in items
 }

@@ -3,7 +3,7 @@ import type { ResponseEvent } from './response-events.js'
 
 /** Puts a response together from its events. */
 export interface ResponseReducer {
-  add(event: ResponseEvent): void
+  readonly add: (event: ResponseEvent) => void
   /** The whole response; `undefined` before its last event has come. */
   result(): JsonObject | undefined
 }
