@@ -39,8 +39,8 @@ function wayBack({ port, whyNoPort }: BrowserLink, { stdin, stderr }: Host): str
 export function toOtherWayText(way: OtherWay | undefined, host: Host, canAsk: boolean): string {
   if (!way) return ''
   const { columns } = host.stderr
-  if (way.failure) return `${wrapWords(way.failure.message, columns).join('\n')}\n`
+  if (way.failure) return `${wrapWords(way.failure.message, columns).join('\n')}\n\n`
   if (!canAsk) return ''
   const what = way.flow === 'device' ? 'a code for another device' : 'a browser'
-  return `${wrapWords(`Press Enter to use ${what} instead.`, columns).join('\n')}\n`
+  return `${wrapWords(`Press Enter to use ${what} instead.`, columns).join('\n')}\n\n`
 }

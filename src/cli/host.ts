@@ -29,6 +29,7 @@ export interface Input {
 /** What tells where a sign-in runs, and how a browser is opened there. */
 const placeVariables = [
   'BROWSER',
+  'SystemRoot',
   'CI',
   'CONTINUOUS_INTEGRATION',
   'GITHUB_ACTIONS',

@@ -2,6 +2,7 @@ import type { BrowserLink, OtherWay, SignInScreen } from '../sign-in/index.js'
 import { toBrowserText, toOtherWayText } from './browser-link-text.js'
 import { toCountdownLine, toDeviceCodeText } from './device-code-text.js'
 import type { Host, Output } from './host.js'
+import { wrapWords } from './wrap-words.js'
 
 export interface TerminalScreen extends SignInScreen {
   /** Ends the countdown and leaves the cursor on an empty line. */
@@ -47,6 +48,16 @@ export function createTerminalScreen(host: Host): TerminalScreen {
     }
   }
 
+  /** The prompt is left on a line of its own when nobody answers it. */
+  async function readAnswer(over: AbortSignal): Promise<string> {
+    try {
+      return await host.stdin.readPaste(over)
+    } catch (error) {
+      stderr.write('\n')
+      throw error
+    }
+  }
+
   return {
     showDeviceCode: (code, way) => {
       endCountdown()
@@ -63,8 +74,8 @@ export function createTerminalScreen(host: Host): TerminalScreen {
       askForPaste: async (asking: AbortSignal, whyAgain?: Error) => {
         isPrompting = true
         for (;;) {
-          stderr.write(whyAgain ? `${whyAgain.message}\n> ` : '> ')
-          const text = await host.stdin.readPaste(AbortSignal.any([asking, signal]))
+          stderr.write(toPrompt(whyAgain, stderr))
+          const text = await readAnswer(AbortSignal.any([asking, signal]))
           if (text.trim() !== '') return text
           if (other) await openOther(other)
         }
@@ -75,6 +86,11 @@ export function createTerminalScreen(host: Host): TerminalScreen {
       closed.abort()
     },
   }
+}
+
+function toPrompt(whyAgain: Error | undefined, { columns }: Output): string {
+  const why = whyAgain ? wrapWords(whyAgain.message, columns) : []
+  return [...why, '> '].join('\n')
 }
 
 /** Without escape codes, so that a terminal that knows none shows none. */

@@ -89,9 +89,12 @@ function createShow(pending: PendingSignIn, options: ScreenedSignInOptions) {
   }
 }
 
+/** More would be no person. */
+const mostPastes = 20
+
 async function takePastes(pending: PendingSignIn, screen: SignInScreen, signal: AbortSignal): Promise<void> {
   let whyAgain: AuthError | undefined
-  while (screen.askForPaste && !signal.aborted) {
+  for (let pastes = 0; screen.askForPaste && pastes < mostPastes && !signal.aborted; pastes += 1) {
     const text = await screen.askForPaste(signal, whyAgain)
     try {
       return pending.paste(text)

@@ -17,7 +17,7 @@ async function withLogin(
 ): Promise<void> {
   await withCliLab({ clock: systemClock }, async (lab) => {
     const command = [process.execPath, builtCli(), 'login']
-    await withTerminal({ ...size, command, environment: lab.environment }, async (terminal) => {
+    await withTerminal({ ...size, command, environment: { ...lab.environment, CI: 'false' } }, async (terminal) => {
       const screen = await terminal.waitForScreen(/\d+:\d\d left/)
       await body({ lab, terminal, screen })
     })
