@@ -16,7 +16,7 @@ export interface EventParser {
 }
 
 /** Sixty-four mebibytes: more than an image comes to, and less than a server that ends no line can do harm with. */
-export const defaultEventBytes = 64 * 1024 * 1024
+const defaultEventBytes = 64 * 1024 * 1024
 
 const lineFeed = 10
 const carriageReturn = 13

@@ -39,12 +39,10 @@ export function pullItems<Item>(source: ItemSource<Item>): AsyncGenerator<Item, 
   async function fillAndTake(): Promise<IteratorResult<Item, undefined>> {
     for (;;) {
       try {
-        await (filling ??= source.fill())
+        await (filling ??= source.fill().finally(() => (filling = undefined)))
       } catch (error) {
         finish()
         throw error
-      } finally {
-        filling = undefined
       }
       const result = takeOrFinish()
       if (result) return result
