@@ -3,21 +3,35 @@ import { parseServiceUrl, trimTrailingSlashes } from '../core/index.js'
 /** Where `createOpenAIOAuthProxy` is expected when nothing else is said. */
 const defaultProxyPath = '/api/proxy/openai/codex'
 
+/** What a runtime says of itself. */
+export interface Runtime {
+  readonly navigator?: { readonly userAgent?: string } | undefined
+  readonly location?: { readonly href: string } | undefined
+}
+
 /**
- * The proxy that requests of a browser take, since the backend answers no page of another origin. A page and a worker of a browser have an
- * address, which no server runtime has: that is how a browser is known.
+ * The proxy that requests of a browser take, since the backend answers no page of another origin.
  *
  * @param setting As in `OpenAIOAuthSettings.browserProxyBaseUrl`.
- * @param location Default: the address of the page.
  * @returns `undefined` outside of browsers, and with `false`
  * @throws AuthError `ERR_CONFIG_URL`
  */
 export function findBrowserProxy(
   setting: string | false | undefined,
-  location: { readonly href: string } | undefined = globalThis.location,
+  runtime: Runtime = globalThis,
 ): string | undefined {
-  const isPage = location !== undefined && /^https?:/.test(location.href)
-  if (setting === false || !isPage) return undefined
-  const url = new URL(setting ?? defaultProxyPath, location.href)
+  const page = setting === false ? undefined : findPage(runtime)
+  if (page === undefined) return undefined
+  const url = new URL(setting || defaultProxyPath, page)
   return trimTrailingSlashes(parseServiceUrl(url.href, '`browserProxyBaseUrl`').href)
+}
+
+/**
+ * The address of the page. Every browser has called itself Mozilla since the nineties, in its workers too, and no server runtime does; Deno may be
+ * given a `location`, and throws for one that it was not given, so it is not asked for that.
+ */
+function findPage(runtime: Runtime): string | undefined {
+  const isBrowser = runtime.navigator?.userAgent?.startsWith('Mozilla/')
+  const href = isBrowser ? runtime.location?.href : undefined
+  return href !== undefined && /^https?:/.test(href) ? href : undefined
 }

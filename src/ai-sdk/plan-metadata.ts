@@ -7,6 +7,15 @@ import { parseJsonObject, type JsonObject } from '../core/index.js'
  */
 export function toPlanMetadata(headers: Record<string, string> = {}, nowMs: number): JsonObject {
   const limits = parseLimitHeaders(new Headers(headers), nowMs)
-  const dropped = headers['x-planpass-dropped']?.split(', ').map(decodeURI) ?? []
+  const dropped = headers['x-planpass-dropped']?.split(', ').map(decodeName) ?? []
   return { ...(limits && { limits: parseJsonObject(JSON.stringify(limits)) }), dropped }
+}
+
+/** The end of a long list is cut, within a name or within one of its characters. */
+function decodeName(name: string): string {
+  try {
+    return decodeURI(name)
+  } catch {
+    return name
+  }
 }

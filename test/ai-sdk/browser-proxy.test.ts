@@ -5,23 +5,33 @@ import { caughtCode } from '../support/caught.js'
 import { planLab, urlOf } from '../support/plan-lab.js'
 import { untilDueMs } from '../support/signed-in.js'
 
-const page = { href: 'https://app.example/chat?with=somebody#end' }
+const browser = { userAgent: 'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0' }
+const at = (href: string) => ({ navigator: browser, location: { href } })
+const page = at('https://app.example/chat?with=somebody#end')
 
 describe('the proxy of a page', () => {
   it('lies at its own origin by default, or where the settings say', () => {
     expect(findBrowserProxy(undefined, page)).toBe('https://app.example/api/proxy/openai/codex')
     expect(findBrowserProxy('/proxy/', page)).toBe('https://app.example/proxy')
     expect(findBrowserProxy('https://other.example/proxy', page)).toBe('https://other.example/proxy')
-    expect(findBrowserProxy(undefined, { href: 'http://localhost:5173/' })).toBe(
+    expect(findBrowserProxy(undefined, at('http://localhost:5173/'))).toBe(
       'http://localhost:5173/api/proxy/openai/codex',
     )
   })
 
   it('is none outside of browsers, in a file, and when it is turned off', () => {
     expect(findBrowserProxy('https://other.example/proxy')).toBeUndefined()
-    expect(findBrowserProxy(undefined, { href: 'file:///index.html' })).toBeUndefined()
+    expect(findBrowserProxy(undefined, at('file:///index.html'))).toBeUndefined()
     expect(findBrowserProxy(false, page)).toBeUndefined()
+    expect(findBrowserProxy(undefined, { location: page.location })).toBeUndefined()
   })
+
+  it.each(['Node.js/24', 'Deno/2.5.0', 'Bun/1.3.0', 'Cloudflare-Workers'])(
+    'is none in %s, which may have an address',
+    (userAgent) => {
+      expect(findBrowserProxy(undefined, { navigator: { userAgent }, location: page.location })).toBeUndefined()
+    },
+  )
 
   it.each(['http://other.example/proxy', '/proxy?to=elsewhere', '//me:me@other.example/'])(
     'is refused at %s',
@@ -35,6 +45,7 @@ describe('a session in a browser', () => {
   afterEach(() => void vi.unstubAllGlobals())
 
   async function inBrowser(browserProxyBaseUrl?: string | false) {
+    vi.stubGlobal('navigator', browser)
     vi.stubGlobal('location', { href: 'http://localhost:3000/' })
     const lab = await planLab()
     const urls: string[] = []

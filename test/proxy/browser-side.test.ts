@@ -14,6 +14,7 @@ const page = 'http://localhost:3000'
 
 /** A page, its server with the proxy under the usual path, and the services behind it. */
 async function inBrowser(account?: EmulatedAccount) {
+  vi.stubGlobal('navigator', { userAgent: 'Mozilla/5.0' })
   vi.stubGlobal('location', { href: `${page}/chat` })
   const lab = await planLab(account ? { accounts: [account] } : {})
   const { baseURL, clock, fetch: toServices } = lab.place

@@ -47,7 +47,7 @@ export async function tokensFrom(emulator: Emulator, account?: EmulatedAccount):
   return toOAuthTokens(await emulator.issueTokens(account))
 }
 
-export function toOAuthTokens({ accessToken, refreshToken, idToken, account, expiresAtMs }: IssuedTokens) {
+function toOAuthTokens({ accessToken, refreshToken, idToken, account, expiresAtMs }: IssuedTokens) {
   return { accessToken, refreshToken, idToken, accountId: account.accountId, expiresAt: expiresAtMs }
 }
 
