@@ -1,5 +1,6 @@
 import {
   AuthError,
+  createClientIdentity,
   silentLogger,
   systemClock,
   type Clock,
@@ -12,7 +13,7 @@ import { planAuth, type AuthOptions, type AuthPlan } from './auth-plan.js'
 import { defaultMaxMessageBytes, type OpenChannel } from './channel.js'
 import { openChildChannel } from './child-channel.js'
 import { requireFolder, toChildEnvironment, type EnvironmentInput } from './child-environment.js'
-import { listen, listenRaw, type ListenOptions, type NotificationOf } from './notifications.js'
+import { listen, listenToAll, type ListenOptions, type NotificationOf } from './notifications.js'
 import type { CallOptions } from './pending-calls.js'
 import type { ClientCalls, Notifications, ServerCalls } from './protocol/methods.js'
 import type { InitializeParams, InitializeResponse, ThreadStartParams } from './protocol/wire.js'
@@ -135,7 +136,9 @@ export async function connectAppServer(options: AppServerOptions): Promise<AppSe
 }
 
 function toSettings(options: AppServerOptions) {
-  const { oauth, externalAuth, modelProvider, transport } = options
+  const { oauth, externalAuth, modelProvider, transport, client } = options
+  // The server speaks to OpenAI under this name (docs/decisions/0004).
+  createClientIdentity(client.name, client.version)
   return {
     ...options,
     cwd: requireFolder(options.cwd),
@@ -175,7 +178,7 @@ function mergeHandlers(plan: AuthPlan, own: ServerRequestHandlers): ReadonlyMap<
 async function greet(peer: RpcPeer, settings: Settings, plan: AuthPlan): Promise<AppServer> {
   try {
     const server = await initialize(peer, settings)
-    const connection = createAppServer(peer, server)
+    const connection = createAppServer(peer, server, plan)
     await plan.signIn(connection.account, settings.signal)
     return connection
   } catch (error) {
@@ -195,7 +198,7 @@ async function initialize(peer: RpcPeer, { client, experimentalApi, signal }: Se
   return answer as InitializeResponse
 }
 
-function createAppServer(peer: RpcPeer, server: InitializeResponse): AppServer {
+function createAppServer(peer: RpcPeer, server: InitializeResponse, plan: AuthPlan): AppServer {
   return {
     server,
     account: createAccount(peer),
@@ -203,8 +206,11 @@ function createAppServer(peer: RpcPeer, server: InitializeResponse): AppServer {
     call: (method, params, options) => callTyped(peer, method, params, options),
     callUntyped: (method, params, options) => peer.call(method, params, options),
     notifications: (methods, options) => listen(peer, methods, options),
-    allNotifications: (options) => listenRaw(peer, () => true, options),
+    allNotifications: (options) => listenToAll(peer, options),
     ended: peer.ended,
-    close: peer.close,
+    async close() {
+      await peer.close()
+      await plan.close()
+    },
   }
 }

@@ -21,18 +21,23 @@ export function listen<Method extends keyof Notifications>(
 ): NotificationQueue<NotificationOf<Method>> {
   const names: ReadonlySet<string> = new Set(methods)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the types are the pinned server's own, see tools/generate-app-server-types.mjs
-  return listenRaw(peer, ({ method }) => names.has(method), options) as unknown as NotificationQueue<
-    NotificationOf<Method>
-  >
+  return endWith(
+    peer.notifications(({ method }) => names.has(method)),
+    options,
+  ) as unknown as NotificationQueue<NotificationOf<Method>>
 }
 
-/** Notifications whatever their name, as they came. */
-export function listenRaw(
-  peer: RpcPeer,
-  isWanted: (notification: RawNotification) => boolean,
-  { signal }: ListenOptions = {},
+/** Notifications whatever their name, as they came; for the first reader also those from before. */
+export function listenToAll(peer: RpcPeer, options: ListenOptions = {}): NotificationQueue<RawNotification> {
+  const queue = peer.notifications(() => true)
+  for (const notification of peer.takeEarlyNotifications()) queue.push(notification)
+  return endWith(queue, options)
+}
+
+function endWith(
+  queue: NotificationQueue<RawNotification>,
+  { signal }: ListenOptions,
 ): NotificationQueue<RawNotification> {
-  const queue = peer.notifications(isWanted)
   if (signal?.aborted === true) queue.end(signal.reason)
   const stop = () => queue.end(signal?.reason)
   signal?.addEventListener('abort', stop, { once: true })

@@ -30,8 +30,10 @@ export interface RpcPeer {
   /** @throws AuthError `ERR_RPC_*`; the reason of `options.signal` when it aborts */
   call(method: string, params: unknown, options?: CallOptions): Promise<JsonValue>
   notify(method: string): void
-  /** From this call on; the first reader also gets what came before. */
+  /** From this call on. */
   notifications(isWanted: (notification: RawNotification) => boolean): NotificationQueue<RawNotification>
+  /** The last ones from before the first call of this. */
+  takeEarlyNotifications(): readonly RawNotification[]
   /** Why the conversation ended, once it has. */
   readonly ended: Promise<AuthError>
   readonly close: () => Promise<void>
@@ -40,7 +42,7 @@ export interface RpcPeer {
 /** A failure of a handler that the server may read: it holds no secret. */
 export class AnswerableError extends Error {}
 
-/** Before anybody reads, this many are kept, and the oldest make room. */
+/** Before anybody takes them, this many are kept, and the oldest make room. */
 const earlyLimit = 100
 
 /** JSON-RPC's own: there is no such method (JSON-RPC 2.0 5.1). */
@@ -119,10 +121,13 @@ export async function openRpcPeer(options: RpcPeerOptions): Promise<RpcPeer> {
     notifications(isWanted) {
       const queue = createNotificationQueue<RawNotification>(queueLimit, () => queues.delete(queue))
       queues.set(queue, isWanted)
-      for (const notification of early ?? []) if (isWanted(notification)) queue.push(notification)
-      early = undefined
       if (ending) queue.end(isClosing ? undefined : ending)
       return queue
+    },
+    takeEarlyNotifications() {
+      const taken = early ?? []
+      early = undefined
+      return taken
     },
     ended,
     async close() {

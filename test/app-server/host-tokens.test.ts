@@ -193,6 +193,27 @@ describe('a request for another token', () => {
   })
 })
 
+it('keeps what the server says for the first reader, while it signs in', async () => {
+  const warning = { method: 'configWarning', params: { summary: 'first' } }
+  const server = await startFakeServer({
+    initialize: (_params, { say }) => {
+      say(warning)
+      return { userAgent: 'fake' }
+    },
+  })
+  const connection = await join(server, { externalAuth: sourceOf(async () => second) })
+  for await (const notification of connection.allNotifications()) {
+    expect(notification).toEqual(warning)
+    break
+  }
+})
+
+it('is not made under the name of another product', async () => {
+  const server = await startFakeServer()
+  const client = { name: 'codex_vscode', version: '1.0' }
+  expect(await caughtCode(join(server, { client }))).toBe('ERR_CONFIG_CLIENT_NAME')
+})
+
 describe('ways to sign in that do not go together', () => {
   it.each([
     ['a sign-in in memory without the experimental API', { experimentalApi: false }],

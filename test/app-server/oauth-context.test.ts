@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { toChildEnvironment } from '../../src/app-server/index.js'
+import { toChildEnvironment } from '../../src/app-server/child-environment.js'
 import { readCodexConfig } from '../../src/app-server/codex-config.js'
 import { resolveOAuthContext } from '../../src/app-server/oauth-context.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'

@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
 import {
   connectAppServer,
   type AppServer,
@@ -32,14 +31,14 @@ export async function labOptions(
   }
 }
 
-/** The real binary, closed when the test is over. */
+/** The real binary, closed with the lab. */
 export async function connectLab(
   lab: CodexLab,
   options: Partial<AppServerOptions> = {},
   environment: EnvironmentInput = {},
 ): Promise<AppServer> {
   const server = await connectAppServer(await labOptions(lab, options, environment))
-  onTestFinished(() => server.close())
+  lab.defer(() => server.close())
   return server
 }
 

@@ -155,7 +155,9 @@ describe('a real app server that goes', () => {
         stdio: ['pipe', 'pipe', 'inherit'],
       })
       host.stdin.end(JSON.stringify({ ...options, prompt: isInTurn ? 'say hi' : undefined }))
-      await once(host.stdout, 'data')
+      lab.defer(async () => void host.kill('SIGKILL'))
+      const said = await Promise.race([once(host.stdout, 'data'), once(host, 'exit')])
+      expect(String(said)).toBe('ready\n')
       if (isInTurn) await promptIsSent(lab)
       expect(await processesOf(lab)).toHaveLength(1)
       host.kill('SIGKILL')

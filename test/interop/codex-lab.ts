@@ -13,6 +13,8 @@ export interface CodexLab {
   readonly proxy: LoopbackProxy
   readonly run: (args: readonly string[], env?: CodexOptions['env']) => Promise<CodexResult>
   readonly start: (args: readonly string[], env?: CodexOptions['env']) => Promise<RunningCodex>
+  /** Done before the lab is taken down. */
+  readonly defer: (cleanUp: () => Promise<void>) => void
   readonly close: () => Promise<void>
 }
 
@@ -30,6 +32,7 @@ async function createCodexLab(options: CodexLabOptions): Promise<CodexLab> {
   const proxy = await (interceptedHosts === undefined ? createClosedProxy() : createInterceptingProxy(tlsPort))
   const home = await createCodexHome(listener, proxy.url)
   const started = new Set<RunningCodex>()
+  const deferred: (() => Promise<void>)[] = []
   const toOptions = (args: readonly string[], env: CodexOptions['env'] = {}) => ({
     emulator: listener,
     home,
@@ -47,7 +50,9 @@ async function createCodexLab(options: CodexLabOptions): Promise<CodexLab> {
       started.add(codex)
       return codex
     },
+    defer: (cleanUp) => void deferred.push(cleanUp),
     async close() {
+      await Promise.allSettled(deferred.map((cleanUp) => cleanUp()))
       for (const codex of started) codex.kill()
       await Promise.allSettled([...started].map(({ finished }) => finished))
       await Promise.all([listener.close(), proxy.close()])

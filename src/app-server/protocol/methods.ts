@@ -1,11 +1,5 @@
 import type * as wire from './wire.js'
 
-/** What a call takes and what it answers. */
-export interface Call {
-  readonly params: unknown
-  readonly result: unknown
-}
-
 /** The calls of a host that this package types; every other one goes through `AppServer.call`. */
 export interface ClientCalls {
   'account/login/start': { params: wire.LoginAccountParams; result: wire.LoginAccountResponse }
