@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { AuthError, codexProvider, Secret, systemClock, toCredential } from '../core/index.js'
 import type { ChatgptCredential, Clock, CredentialStore } from '../core/index.js'
 import {
@@ -50,9 +50,14 @@ export interface CodexAuthFileStore {
  * ```ts
  * const openai = createOpenAIOAuth({ tokenStore: createCodexAuthFileStore() })
  * ```
+ *
+ * @throws AuthError `ERR_CONFIG_TOKEN_SOURCE` at once, for a file of another name
  */
 export function createCodexAuthFileStore(options: CodexAuthFileStoreOptions = {}): CodexAuthFileStore {
-  const { share = false, clock = systemClock } = options
+  const { share = false, clock = systemClock, authFilePath } = options
+  if (authFilePath !== undefined && basename(authFilePath) !== 'auth.json') {
+    throw new AuthError('ERR_CONFIG_TOKEN_SOURCE', '`authFilePath` does not name an auth.json.')
+  }
   const credentials = share ? createSharedStore(options, clock) : createBorrowedStore(options)
   return {
     async load() {
@@ -65,7 +70,8 @@ export function createCodexAuthFileStore(options: CodexAuthFileStoreOptions = {}
 }
 
 async function findFile(options: CodexAuthFileStoreOptions): Promise<ForeignFile | undefined> {
-  if (options.authFilePath !== undefined) return { path: options.authFilePath, owner: 'the program that keeps it' }
+  const { authFilePath: path } = options
+  if (path !== undefined) return { path, owner: 'the program that keeps it' }
   const [found] = await findForeignCredentials(toEnvironment(options))
   return found
 }

@@ -19,6 +19,8 @@ export interface OpenAIOAuthProxyOptions {
   readonly fetch?: Fetch | undefined
   /** Base URL of the Codex backend, and the only place that requests go to; default `https://chatgpt.com/backend-api/codex`. */
   readonly baseURL?: string | undefined
+  /** Who issues the tokens that pages bring: a real one is never sent to loopback. Default `https://auth.openai.com`. */
+  readonly issuer?: string | undefined
   /** For requests that bring no instructions of their own. */
   readonly instructions?: string | undefined
   /** The backend keeps nothing: `true` is refused. */
@@ -117,8 +119,9 @@ export function createOpenAIOAuthProxy(options: OpenAIOAuthProxyOptions = {}): O
 
 /** A session for one request: what it brings is used once, never refreshed here, and forgotten. */
 function createSessionOpener(options: OpenAIOAuthProxyOptions): (request: Request) => BackendSession {
-  const { baseURL, originator, fetch = platformFetch, clock } = options
-  const provider = createCodexProvider({ backendUrl: baseURL === undefined ? undefined : parseCodexBaseUrl(baseURL) })
+  const { baseURL, issuer, originator, fetch = platformFetch, clock } = options
+  const backendUrl = baseURL === undefined ? undefined : parseCodexBaseUrl(baseURL)
+  const provider = createCodexProvider({ issuer, backendUrl })
   const identity = createClientIdentity(originator === false ? undefined : originator)
   const transport = originator === false ? withoutOriginator(fetch) : fetch
   return (request) => {

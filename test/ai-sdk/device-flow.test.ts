@@ -43,6 +43,19 @@ describe('a device sign-in', () => {
     expect(await completing).toMatchObject({ accountId: expect.any(String) })
   })
 
+  it('asks less often when it is told to', async () => {
+    const lab = await planLab()
+    const flow = await start(lab)
+    lab.emulator.faults.add({ endpoint: 'device-token', status: 429, times: 1 })
+    const completing = flow.complete()
+    await lab.clock.advance(9000)
+    expect(lab.emulator.counters.requests['device-token']).toBe(1)
+    lab.emulator.approve(flow.code)
+    await lab.clock.advance(2000)
+    expect(await completing).toMatchObject({ accountId: expect.any(String) })
+    expect(lab.emulator.counters.requests['device-token']).toBe(2)
+  })
+
   it.each([
     ['denied', 'deny', 'ERR_SIGN_IN_DENIED'],
     ['expired', 'expire', 'ERR_SIGN_IN_EXPIRED'],

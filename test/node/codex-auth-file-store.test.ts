@@ -54,6 +54,11 @@ describe('the file of another program', () => {
     expect(await tokenOf({ authFilePath: lab.pathIn('.codex') })).toBe(lab.accessTokenIn('.codex'))
   })
 
+  it('is called auth.json, since its locks lie around a file of that name', async () => {
+    const authFilePath = '/home/me/.codex/auth.json.bak'
+    expect(await caughtCode(() => createCodexAuthFileStore({ authFilePath }))).toBe('ERR_CONFIG_TOKEN_SOURCE')
+  })
+
   it('may not be there yet', async () => {
     const lab = await home()
     const tokenStore = lab.open()

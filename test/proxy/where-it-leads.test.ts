@@ -160,6 +160,16 @@ describe('the settings of a proxy', () => {
     expect(await caughtCode(() => createOpenAIOAuthProxy(options))).toBe(code)
   })
 
+  it('send a token to loopback only when its issuer is there', async () => {
+    const upstream = () => Response.json({})
+    const baseURL = 'http://127.0.0.1:9/backend-api/codex'
+    const real = await proxyLab({ baseURL, upstream })
+    expect((await real.ask('usage')).headers.get('x-planpass-code')).toBe('ERR_TOKEN_WRONG_ORIGIN')
+    expect(real.sent).toEqual([])
+    const emulated = await proxyLab({ baseURL, upstream, issuer: 'http://127.0.0.1:9' })
+    expect((await emulated.ask('usage')).status).toBe(200)
+  })
+
   it('name the program, or nobody', async () => {
     for (const originator of ['my-app', false] as const) {
       const { ask, sent } = await proxyLab({ originator })
