@@ -23,7 +23,7 @@ export async function resolveOAuthContext(environment: ChildEnvironment, cwd: st
 }
 
 /** Whom the app server signs in with, by the variables it knows (real-codex 2). */
-export function readProvider(environment: ChildEnvironment): Provider {
+function readProvider(environment: ChildEnvironment): Provider {
   return createCodexProvider({
     issuer: environment['CODEX_APP_SERVER_LOGIN_ISSUER'] || undefined,
     clientId: environment['CODEX_APP_SERVER_LOGIN_CLIENT_ID'] || undefined,

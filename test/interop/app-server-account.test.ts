@@ -33,8 +33,14 @@ describe('the account of a real app server', () => {
         expect(params).toEqual({ authMode: 'chatgpt', planType: 'plus' })
         break
       }
-      const { account } = await server.account.read()
-      expect(account).toMatchObject({ type: 'chatgpt', email: 'ada@example.test', planType: 'plus' })
+      expect(await server.account.read()).toMatchObject({
+        account: { type: 'chatgpt', email: 'ada@example.test', planType: 'plus' },
+        workspaceRouting: {
+          chatgptAccountId: 'account-emulated-1',
+          backendOrigin: listener.tls?.issuer,
+          accountRoutingOverride: 'NO_CONSTRAINT',
+        },
+      })
     })
   })
 
@@ -86,7 +92,13 @@ describe('the account of a real app server', () => {
     await withServer({ isSignedIn: true }, async ({ emulator, server }) => {
       const seen: (number | undefined)[] = []
       for await (const { rateLimits } of server.account.watchRateLimits()) {
-        expect(rateLimits).toMatchObject({ limitId: 'codex', planType: 'plus' })
+        expect(rateLimits).toMatchObject({
+          limitId: 'codex',
+          primary: { windowDurationMins: 300 },
+          secondary: { usedPercent: 10, windowDurationMins: 10_080 },
+          credits: { hasCredits: false, unlimited: false, balance: '0' },
+          planType: 'plus',
+        })
         seen.push(rateLimits.primary?.usedPercent)
         if (seen.at(-1) === 55) break
         emulator.scenario.usage = { ...emulator.scenario.usage, primary: { usedPercent: 55, windowSeconds: 18_000 } }
@@ -99,7 +111,7 @@ describe('the account of a real app server', () => {
   it('refreshes when it is asked to, and is revoked when it signs out', async () => {
     await withServer({ isSignedIn: true }, async ({ emulator, server, home }) => {
       await server.account.read({ refreshToken: true })
-      expect(emulator.counters.refresh.ok).toBe(1)
+      expect(emulator.log.flatMap(({ refreshReason }) => refreshReason ?? [])).toEqual(['forced'])
       const updates = server.notifications(['account/updated'])
       await server.account.logout()
       for await (const { params } of updates) {

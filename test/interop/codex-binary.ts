@@ -64,10 +64,6 @@ export interface RunningCodex {
   readonly finished: Promise<CodexResult>
   /** The first match in what was printed so far or will be, colours aside; rejects when the process ends without it. */
   waitForOutput(pattern: RegExp): Promise<RegExpExecArray>
-  /** What `read` makes of the first whole line of standard output that it makes something of. */
-  waitForLine<Result>(read: (line: string) => Result | undefined): Promise<Result>
-  /** Sends a line to its standard input, which stays open until `endInput`. */
-  writeLine(line: string): void
   endInput(): void
   kill(): void
 }
@@ -96,8 +92,6 @@ export async function startCodex(options: CodexOptions): Promise<RunningCodex> {
   return {
     finished,
     waitForOutput: (pattern) => waitFor(() => pattern.exec(stripVTControlCharacters(output.all())) ?? undefined),
-    waitForLine: (read) => waitFor(() => firstDefined(output.printed.stdout.split('\n').slice(0, -1), read)),
-    writeLine: (line) => void child.stdin.write(`${line}\n`),
     endInput: () => void child.stdin.end(),
     kill: () => void child.kill('SIGKILL'),
   }
@@ -161,15 +155,4 @@ export function environmentFor({
     NO_PROXY: '127.0.0.1,localhost',
     ...env,
   }
-}
-
-function firstDefined<Item, Result>(
-  items: readonly Item[],
-  read: (item: Item) => Result | undefined,
-): Result | undefined {
-  for (const item of items) {
-    const result = read(item)
-    if (result !== undefined) return result
-  }
-  return undefined
 }

@@ -4,7 +4,7 @@ import { createExternalSession } from '../../src/core/external.js'
 import { createCodexProvider, createMemoryStore, createSession } from '../../src/core/index.js'
 import { borrowCredential, findForeignCredentials, moveCredential } from '../../src/stores/foreign.js'
 import { caughtCode } from '../support/caught.js'
-import { startAppServer } from './codex-app-server.js'
+import { connectLab } from './app-server-lab.js'
 import { withCodexLab, type CodexLab } from './codex-lab.js'
 
 async function findSignIn({ home }: CodexLab) {
@@ -44,14 +44,14 @@ describe('the sign-in of the real Codex CLI', () => {
   it('is moved: the CLI is signed out, one that runs spends nothing, and the sign-in lives on here', async () => {
     await withCodexLab({ reuse: 'strict' }, async (lab) => {
       await lab.home.writeAuth(await lab.emulator.issueTokens())
-      const server = await startAppServer(lab)
-      await server.request('account/read', { refreshToken: false })
+      const server = await connectLab(lab)
+      await server.account.read()
       const to = createMemoryStore()
       const { notice } = await moveCredential(await findSignIn(lab), to)
       expect(notice).toContain('the Codex CLI is signed out')
 
-      await server.request('account/read', { refreshToken: true }).catch(() => undefined)
-      await server.end()
+      await server.account.read({ refreshToken: true }).catch(() => undefined)
+      await server.close()
       expect(lab.emulator.counters.requests.token).toBe(0)
       expect((await lab.run(['login', 'status'])).stderr).toContain('Not logged in')
       expect((await readdir(lab.home.codexHome)).filter((name) => name.startsWith('auth.json'))).toEqual([
