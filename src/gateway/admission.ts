@@ -1,0 +1,103 @@
+import type { Clock } from '../core/index.js'
+import { Refusal } from './refusal.js'
+
+/** How many requests are answered at once, and how many may wait. */
+export interface AdmissionLimits {
+  readonly maximumRunning: number
+  readonly maximumWaiting: number
+  /** After that a request that waits is sent away, in milliseconds. */
+  readonly patienceMs: number
+}
+
+/** Lets requests in, a bounded number at a time. */
+export interface Admission {
+  /**
+   * Waits for a place. Whoever gets one has to give it back, once.
+   *
+   * @throws Refusal 503 when too many wait or the wait was too long; the signal's reason
+   */
+  enter(client: string, signal: AbortSignal): Promise<() => void>
+  readonly running: number
+  readonly waiting: number
+}
+
+interface Waiter {
+  readonly client: string
+  readonly admit: () => void
+}
+
+/** Nobody takes all places: of four, the last is for others. */
+const largestShare = 3 / 4
+
+/** Whoever has the least running is next, so that one client's hundred requests do not stand before another's first. */
+export function createAdmission(
+  { maximumRunning, maximumWaiting, patienceMs }: AdmissionLimits,
+  clock: Clock,
+): Admission {
+  const mostRunning = Math.max(1, Math.ceil(maximumRunning * largestShare))
+  const mostWaiting = Math.max(1, Math.ceil(maximumWaiting * largestShare))
+  const runningOf = new Map<string, number>()
+  const waiters = new Set<Waiter>()
+  let running = 0
+
+  const countOf = (client: string) => runningOf.get(client) ?? 0
+  const hasPlace = (client: string) => running < maximumRunning && countOf(client) < mostRunning
+
+  function take(client: string): () => void {
+    running += 1
+    runningOf.set(client, countOf(client) + 1)
+    return () => giveBack(client)
+  }
+
+  function giveBack(client: string): void {
+    running -= 1
+    const left = countOf(client) - 1
+    if (left > 0) runningOf.set(client, left)
+    else runningOf.delete(client)
+    const [next] = [...waiters]
+      .filter((waiter) => hasPlace(waiter.client))
+      .toSorted((one, other) => countOf(one.client) - countOf(other.client))
+    next?.admit()
+  }
+
+  function refuseCrowd(client: string): void {
+    const own = [...waiters].filter((waiter) => waiter.client === client).length
+    if (waiters.size < maximumWaiting && own < mostWaiting) return
+    throw busy('Too many requests wait already.')
+  }
+
+  async function wait(client: string, signal: AbortSignal): Promise<() => void> {
+    const over = new AbortController()
+    const patience = clock.sleep(patienceMs, AbortSignal.any([signal, over.signal]))
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        waiters.delete(waiter)
+        over.abort()
+      }
+      const waiter = { client, admit: () => (leave(), resolve(take(client))) }
+      waiters.add(waiter)
+      patience
+        .then(() => (leave(), reject(busy('No place became free in time.'))))
+        .catch((error: unknown) => (leave(), reject(error)))
+    })
+  }
+
+  return {
+    async enter(client, signal) {
+      signal.throwIfAborted()
+      if (hasPlace(client)) return take(client)
+      refuseCrowd(client)
+      return wait(client, signal)
+    },
+    get running() {
+      return running
+    },
+    get waiting() {
+      return waiters.size
+    },
+  }
+}
+
+function busy(why: string): Refusal {
+  return new Refusal(503, 'gateway_busy', `The gateway is busy. ${why}`, { 'retry-after': '2' })
+}

@@ -1,0 +1,124 @@
+import { Hono } from 'hono'
+import { systemClock } from '../core/index.js'
+import { createAdmission } from './admission.js'
+import { createAuthenticate } from './authenticate.js'
+import { createConsole } from './console-routes.js'
+import { createConsoleSessions } from './console-session.js'
+import { defaultLimits, type GatewayOptions } from './gateway-options.js'
+import { createGuard } from './guard.js'
+import { createMetrics } from './metrics.js'
+import { createOpenAIRoutes } from './openai-routes.js'
+import { createProfileShelf } from './profile-shelf.js'
+import { Refusal, toFailureAnswer } from './refusal.js'
+import { createRequestLog } from './request-log.js'
+import { createStallGuard } from './stall-guard.js'
+import { createTokenLedger } from './token-ledger.js'
+
+/** OpenAI's API over a plan, and the console beside it. */
+export interface Gateway {
+  /** Answers a request, whoever listens. */
+  readonly fetch: (request: Request) => Promise<Response>
+  /** A link for a browser that opens the console, once; `undefined` when there is none. */
+  createConsoleLink(): string | undefined
+  /** How many requests are being answered. */
+  readonly running: number
+  /** Answers what runs and refuses what comes; event streams of the console end. */
+  drain(): void
+  /** Ends what belongs to it and keeps what it has counted. */
+  close(): Promise<void>
+}
+
+/**
+ * A gateway for one person, over the profiles that are theirs. It asks for a key whoever comes, and looks at the `Host` and the `Origin` of each
+ * request, since a browser on the same machine may be led to it by any page. Nothing of what is said is logged or kept.
+ *
+ * @example
+ *   const gateway = createGateway({ origin: 'http://127.0.0.1:8787', profiles: fromSession(session), keys })
+ *   const response = await gateway.fetch(new Request('http://127.0.0.1:8787/v1/models', { headers: { authorization } }))
+ */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { origin, keys, clock = systemClock } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const guard = createGuard(options)
+  const sessions = createConsoleSessions(origin, clock)
+  const parts = {
+    authenticate: createAuthenticate(keys, sessions),
+    admission: createAdmission(limits, clock),
+    shelf: createProfileShelf(options.profiles, clock),
+    log: createRequestLog(clock),
+    ledger: options.ledger ?? createTokenLedger(clock),
+    metrics: createMetrics(),
+    stalls: createStallGuard(limits.stallMs, clock),
+    clock,
+    maximumBodyBytes: limits.maximumBodyBytes,
+  }
+  const { log, metrics, admission, ledger } = parts
+  const page = createConsole({ ...options, ...parts, limits, sessions, clock })
+  let isDraining = false
+
+  const app = new Hono()
+    .get('/healthz', () =>
+      Response.json({ status: isDraining ? 'draining' : 'ok' }, { status: isDraining ? 503 : 200 }),
+    )
+    .get('/metrics', async (context) => {
+      await parts.authenticate(context.req.raw)
+      const gauges = { requests_running: admission.running, requests_waiting: admission.waiting }
+      return new Response(metrics.toText(gauges), { headers: { 'content-type': 'text/plain; version=0.0.4' } })
+    })
+    .route('/v1', createOpenAIRoutes(parts))
+    .route('/', page.routes)
+    .onError((error) => {
+      if (error instanceof Refusal) metrics.countRefusal(error.code)
+      return toFailureAnswer(error)
+    })
+    .notFound(() => new Refusal(404, 'unknown_url', 'There is no such path.').toResponse())
+
+  const stopTelling = log.subscribe((entry) => {
+    if (entry.durationMs !== null) options.onRequest?.(entry)
+  })
+
+  function admit(request: Request): Record<string, string> {
+    const headers = guard(request)
+    if (isDraining && new URL(request.url).pathname !== '/healthz') {
+      throw new Refusal(503, 'gateway_stopping', 'The gateway is being stopped.', {
+        'retry-after': '2',
+        connection: 'close',
+      })
+    }
+    return headers
+  }
+
+  async function answer(request: Request): Promise<Response> {
+    let headers: Record<string, string>
+    try {
+      headers = admit(request)
+    } catch (error) {
+      if (error instanceof Refusal) metrics.countRefusal(error.code)
+      return toFailureAnswer(error)
+    }
+    const isPreflight = request.method === 'OPTIONS' && 'access-control-allow-origin' in headers
+    return withHeaders(isPreflight ? new Response(null, { status: 204 }) : await app.fetch(request), headers)
+  }
+
+  return {
+    fetch: answer,
+    createConsoleLink: () => (options.console ? `${origin}/enter#${sessions.createTicket()}` : undefined),
+    get running() {
+      return admission.running
+    },
+    drain() {
+      isDraining = true
+      page.close()
+    },
+    async close() {
+      stopTelling()
+      page.close()
+      await ledger.close()
+    },
+  }
+}
+
+function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
+  return response
+}

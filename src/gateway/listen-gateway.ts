@@ -1,0 +1,119 @@
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { BlockList, isIP } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { AuthError, systemClock, type Clock } from '../core/index.js'
+import { guardConnections } from './connection-guard.js'
+import { createGateway, type Gateway } from './create-gateway.js'
+import type { GatewayOptions } from './gateway-options.js'
+
+/** Where a gateway listens. */
+export interface ListenOptions {
+  /** 0, any free port, when not given. */
+  readonly port?: number | undefined
+  /** `127.0.0.1` when not given. Anything but loopback has to be allowed, and needs `tls`. */
+  readonly address?: string | undefined
+  /** Whether other machines may reach it. */
+  readonly allowRemote?: boolean | undefined
+  /** A certificate and its key, PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
+  /** How long requests that run may go on when it is closed, in milliseconds; 30 seconds when not given. */
+  readonly graceMs?: number | undefined
+  /** 1024 when not given. */
+  readonly mostConnections?: number | undefined
+}
+
+/** A gateway that listens. */
+export interface GatewayListener {
+  readonly gateway: Gateway
+  /** `http://127.0.0.1:8787`. */
+  readonly origin: string
+  /** Takes no more requests, lets those that run come to their end, and closes. */
+  close(): Promise<void>
+}
+
+/** A client that takes longer to say what it wants is sent away (RFC 9112 9.5 leaves the time to us). */
+const serverLimits: ServerOptions = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  keepAliveTimeout: 30_000,
+  connectionsCheckingInterval: 2000,
+}
+
+/**
+ * Listens with a gateway.
+ *
+ * @throws AuthError `ERR_CONFIG_LISTEN` when nobody can listen there, or when it is open to other machines without their say or without TLS
+ */
+export async function listenGateway(
+  options: Omit<GatewayOptions, 'origin'>,
+  at: ListenOptions = {},
+): Promise<GatewayListener> {
+  const { address = '127.0.0.1', port = 0, tls, graceMs = 30_000, mostConnections = 1024 } = at
+  refuseExposure(at)
+  const server = tls ? createTlsServer({ ...serverLimits, ...tls }) : createServer(serverLimits)
+  guardConnections(server, tls ? 'secureConnection' : 'connection', mostConnections)
+  await startListening(server, port, address)
+  const origin = `${tls ? 'https' : 'http'}://${toHost(address)}:${portOf(server)}`
+  const gateway = createGateway({ ...options, origin })
+  const answer = getRequestListener(gateway.fetch, { overrideGlobalObjects: false })
+  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => void answer(incoming, outgoing))
+  return { gateway, origin, close: () => closeGracefully(server, gateway, graceMs, options.clock ?? systemClock) }
+}
+
+function refuseExposure({ address = '127.0.0.1', allowRemote = false, tls }: ListenOptions): void {
+  if (isLoopbackAddress(address)) return
+  if (!allowRemote) {
+    throw new AuthError('ERR_CONFIG_LISTEN', `${address} can be reached from other machines.`, {
+      advice: 'Leave the address out, or say that this is meant (--allow-remote).',
+    })
+  }
+  if (!tls) {
+    throw new AuthError('ERR_CONFIG_LISTEN', `On ${address} keys would cross the network in the clear.`, {
+      advice: 'Bring a certificate and its key (--tls-cert, --tls-key).',
+    })
+  }
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+function isLoopbackAddress(address: string): boolean {
+  const family = isIP(address)
+  return family === 0 ? address === 'localhost' : loopback.check(address, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+function toHost(address: string): string {
+  return isIP(address) === 6 ? `[${address}]` : address
+}
+
+function startListening(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) =>
+      reject(new AuthError('ERR_CONFIG_LISTEN', `The gateway cannot listen (${error.message}).`, { cause: error }))
+    server.once('error', fail)
+    server.listen(port, host, () => {
+      server.off('error', fail)
+      resolve()
+    })
+  })
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+async function closeGracefully(server: Server, gateway: Gateway, graceMs: number, clock: Clock): Promise<void> {
+  const waiting = new AbortController()
+  gateway.drain()
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  await Promise.race([closed, clock.sleep(graceMs, waiting.signal)])
+  waiting.abort()
+  server.closeAllConnections()
+  await closed
+  await gateway.close()
+}
