@@ -1,9 +1,13 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import type { RequestLogEntry } from '../../src/testing/index.js'
 import { caughtAuthError } from '../support/caught.js'
+import { withCommandLine } from '../support/cli-lab.js'
+import { createHurryingClock } from '../support/hurrying-clock.js'
 import { connectLab } from './app-server-lab.js'
 import { type CodexLab, withCodexLab } from './codex-lab.js'
+import { describeEntry, describeUrl, expectNamedDifferences, type Traits } from './parity.js'
 
 /**
  * Every test that makes codex listen on port 1455 is in this file, because tests of one file run one after the other.
@@ -31,13 +35,17 @@ async function decide(authorizeUrl: string, { listener }: CodexLab, decision: 'a
   const visited: string[] = []
   let location = decided.headers.get('location')
   while (location !== null && visited.length < 5) {
-    const { origin, pathname: path } = new URL(location)
+    const { href, origin, pathname: path } = new URL(location, callbackOrigin)
     visited.push(origin + path)
-    const response = await fetch(location, { redirect: 'manual' })
+    const response = await fetch(href, { redirect: 'manual' })
     await response.body?.cancel()
     location = response.headers.get('location')
   }
   return visited
+}
+
+function toTraits(entry: RequestLogEntry | undefined): Traits | undefined {
+  return entry && describeEntry(entry)
 }
 
 const printedUrl = /https:\/\/auth\.openai\.com\/oauth\/authorize\S+/
@@ -84,6 +92,30 @@ describe('codex login in a browser', () => {
       expect((await lab.run(['exec', '--skip-git-repo-check', 'say hi'])).stdout).toBe('You said: say hi\n')
       expect((await lab.run(['logout'])).exitCode).toBe(0)
       expect(lab.emulator.sessions.map(({ state }) => state)).toEqual(['revoked'])
+    })
+  })
+
+  it('asks for the same page and exchanges its code as planpass does, but for what is named', async () => {
+    await withCodexLab(intercepted, async (lab) => {
+      const login = await lab.start(['login'])
+      const [url] = await login.waitForOutput(printedUrl)
+      await decide(url, lab, 'approve')
+      await login.finished
+      const [codexExchange, keyExchange] = lab.emulator.log.filter(({ endpoint }) => endpoint === 'token')
+      lab.emulator.clearLog()
+      await withCommandLine({ target: lab.listener.issuer, clock: createHurryingClock() }, async ({ start }) => {
+        const ours = start(['login', '--browser', '--no-open', '--json'])
+        onTestFinished(ours.interrupt)
+        const [, ourUrl = ''] = await ours.waitForOutput(/"url":"([^"]+)"/)
+        await decide(ourUrl, lab, 'approve')
+        await ours.finished
+        const [exchange, ourKeyExchange] = lab.emulator.log.filter(({ endpoint }) => endpoint === 'token')
+        expectNamedDifferences([
+          { name: 'authorize', codex: describeUrl(new URL(url)), planpass: describeUrl(new URL(ourUrl)) },
+          { name: 'browser exchange', codex: toTraits(codexExchange), planpass: toTraits(exchange) },
+          { name: 'API key exchange', codex: toTraits(keyExchange), planpass: toTraits(ourKeyExchange) },
+        ])
+      })
     })
   })
 

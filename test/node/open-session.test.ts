@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { openSession } from '../../src/node/index.js'
 import { defaultAccount } from '../../src/testing/index.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
+import { jwt } from '../support/jwt.js'
 import { nodeLab } from './node-lab.js'
 
 describe('a session over a profile', () => {
@@ -45,6 +46,21 @@ describe('a session over a profile', () => {
     expect(await caughtCode(openSession(lab.common).accessToken())).toBe('ERR_TOKEN_REFRESH_EXPIRED')
     expect(await caughtCode(openSession(lab.common).accessToken())).toBe('ERR_TOKEN_REFRESH_EXPIRED')
     expect(lab.emulator.counters.refresh.expired).toBe(1)
+  })
+
+  it('keeps a sign-in alive that names no account, which Codex gives up', async () => {
+    const lab = await nodeLab()
+    const tokens = { id_token: jwt({ sub: 'user-1' }), refresh_token: 'refresh-1' }
+    for (const exp of [lab.clock.now() + 60_000, lab.clock.now() + 3_600_000]) {
+      const body = { ...tokens, access_token: jwt({ exp: Math.floor(exp / 1000) }) }
+      lab.emulator.faults.add({ endpoint: 'token', status: 200, body, times: 1 })
+    }
+    const { accountId } = await lab.signIn()
+    const session = openSession(lab.common)
+    await lab.clock.sleep(61_000)
+    expect((await session.accessToken()).reveal()).toMatch(/^eyJ/)
+    expect(accountId).toBeUndefined()
+    expect(lab.emulator.counters.requests.token).toBe(2)
   })
 
   it.each([

@@ -101,7 +101,10 @@ describe('signIn', () => {
       flow: 'browser',
       callbackPort: 0,
       signal: stop.signal,
-      openBrowser: async (url) => ({ isOpened: opened.push(url) > 0 }),
+      openBrowser: async (url) => {
+        opened.push(url)
+        return { isOpened: true }
+      },
       screen: { ...nobody, showBrowserUrl: () => stop.abort() },
     })
     expect(await caught(signingIn)).toBe(stop.signal.reason)
