@@ -1,6 +1,6 @@
 import { AuthError, isLoopback, toOneSafeLine, type Secret } from '../core/index.js'
 import { requireChatgptMetadata, type ExternalTokens } from '../core/external.js'
-import { listen, type ListenOptions } from './notifications.js'
+import { endWith, listen, type ListenOptions, type NotificationOf } from './notifications.js'
 import type { CallOptions } from './pending-calls.js'
 import type { ClientCalls } from './protocol/methods.js'
 import type {
@@ -73,21 +73,27 @@ export function createAccount(peer: RpcPeer): Account {
   async function login(wanted: Login, options?: CallOptions): Promise<StartedLogin> {
     const params = toParams(wanted)
     const endings = listen(peer, ['account/login/completed'])
-    const started = await call('account/login/start', params, options).catch((error: unknown) => {
+    try {
+      const started = await call('account/login/start', params, options)
+      assertBrowsable(started)
+      return { ...started, completed: (wait) => waitForEnd(endWith(endings, wait), started) }
+    } catch (error) {
       endings.end()
       throw error
-    })
-    assertBrowsable(started)
-    return { ...started, completed: ({ signal } = {}) => waitForEnd(endings, started, signal) }
+    }
   }
 
   async function* watchRateLimits(options: ListenOptions = {}): AsyncGenerator<GetAccountRateLimitsResponse> {
     const updates = listen(peer, ['account/rateLimits/updated'], options)
-    let limits = await call('account/rateLimits/read', {}, options)
-    yield limits
-    for await (const { params } of updates) {
-      limits = mergeRateLimits(limits, params.rateLimits)
+    try {
+      let limits = await call('account/rateLimits/read', {}, options)
       yield limits
+      for await (const { params } of updates) {
+        limits = mergeRateLimits(limits, params.rateLimits)
+        yield limits
+      }
+    } finally {
+      updates.end()
     }
   }
 
@@ -101,22 +107,16 @@ export function createAccount(peer: RpcPeer): Account {
   }
 }
 
-type Endings = ReturnType<typeof listen<'account/login/completed'>>
-
 /** A login with a host's own key or tokens has no id; its ending has none either. */
-async function waitForEnd(endings: Endings, started: LoginAccountResponse, signal: AbortSignal | undefined) {
+async function waitForEnd(
+  endings: AsyncIterable<NotificationOf<'account/login/completed'>>,
+  started: LoginAccountResponse,
+): Promise<AccountLoginCompletedNotification> {
   const loginId = 'loginId' in started ? started.loginId : null
-  const stop = () => endings.end(signal?.reason)
-  if (signal?.aborted === true) stop()
-  signal?.addEventListener('abort', stop, { once: true })
-  try {
-    for await (const { params } of endings) {
-      if (params.loginId !== loginId) continue
-      if (params.success) return params
-      throw new AuthError('ERR_SIGN_IN_FAILED', `The app server says: ${toOneSafeLine(params.error ?? 'no reason')}.`)
-    }
-  } finally {
-    signal?.removeEventListener('abort', stop)
+  for await (const { params } of endings) {
+    if (params.loginId !== loginId) continue
+    if (params.success) return params
+    throw new AuthError('ERR_SIGN_IN_FAILED', `The app server says: ${toOneSafeLine(params.error ?? 'no reason')}.`)
   }
   throw new AuthError('ERR_RPC_CLOSED', 'The connection was closed before the sign-in ended.')
 }

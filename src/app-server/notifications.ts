@@ -34,10 +34,8 @@ export function listenToAll(peer: RpcPeer, options: ListenOptions = {}): Notific
   return endWith(queue, options)
 }
 
-function endWith(
-  queue: NotificationQueue<RawNotification>,
-  { signal }: ListenOptions,
-): NotificationQueue<RawNotification> {
+/** The queue, whose iteration also ends when the signal aborts. */
+export function endWith<Item>(queue: NotificationQueue<Item>, { signal }: ListenOptions = {}): NotificationQueue<Item> {
   if (signal?.aborted === true) queue.end(signal.reason)
   const stop = () => queue.end(signal?.reason)
   signal?.addEventListener('abort', stop, { once: true })

@@ -1,3 +1,4 @@
+import { connect as connectSocket } from 'node:net'
 import { AuthError, isLoopback, toNetworkError, type Secret } from '../core/index.js'
 import { readExtraAuthorities, type NetworkEnvironment } from '../network/index.js'
 import type { ChannelListener, OpenChannel } from './channel.js'
@@ -22,15 +23,21 @@ const closeGraceMs = 1000
  * @throws AuthError `ERR_CONFIG_URL` at once; `ERR_CONFIG_MISSING_PACKAGE`, `ERR_CONFIG_CA_BUNDLE`, `ERR_NETWORK_*`, `ERR_RPC_REFUSED`
  */
 export function openWebSocketChannel(options: WebSocketChannelOptions): OpenChannel {
-  const url = toWebSocketUrl(options.address)
+  const target = toTarget(options.address)
   return async (listener) => {
-    const socket = await connect(url, options)
+    const socket = await connect(target, options)
     return conduct(socket, listener, options.maxMessageBytes)
   }
 }
 
-function toWebSocketUrl(address: string): string {
-  if (address.startsWith('unix:')) return `ws+unix://${address.slice('unix:'.length)}:/`
+/** Where to, and for a socket file its path: in a URL of its own it could hold neither a colon nor a blank. */
+interface Target {
+  readonly url: string
+  readonly socketPath?: string
+}
+
+function toTarget(address: string): Target {
+  if (address.startsWith('unix:')) return { url: 'ws://localhost/', socketPath: address.slice('unix:'.length) }
   const url = URL.canParse(address) ? new URL(address) : undefined
   const isSafe = url?.protocol === 'wss:' || (url?.protocol === 'ws:' && isLoopback(url))
   if (!url || !isSafe || url.username || url.password) {
@@ -42,15 +49,16 @@ function toWebSocketUrl(address: string): string {
       },
     )
   }
-  return url.href
+  return { url: url.href }
 }
 
-async function connect(url: string, options: WebSocketChannelOptions) {
+async function connect({ url, socketPath }: Target, options: WebSocketChannelOptions) {
   const { WebSocket } = await loadWebSocket()
   const authorities = await readExtraAuthorities(options.environment)
   const { rootCertificates } = await import('node:tls')
   const socket = new WebSocket(url, {
     ...(options.bearer && { headers: { authorization: `Bearer ${options.bearer.reveal()}` } }),
+    ...(socketPath !== undefined && { createConnection: () => connectSocket(socketPath) }),
     ...(authorities && { ca: [...rootCertificates, ...authorities] }),
     maxPayload: options.maxMessageBytes,
     handshakeTimeout: options.connectTimeoutMs,
@@ -62,7 +70,7 @@ async function connect(url: string, options: WebSocketChannelOptions) {
       reject(refused(response.statusCode))
       response.destroy()
     })
-    socket.once('error', (error) => reject(toNetworkError(error, url)))
+    socket.once('error', (error) => reject(toNetworkError(error, socketPath ?? url)))
   })
   return socket
 }

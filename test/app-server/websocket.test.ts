@@ -34,6 +34,13 @@ describe('a websocket to an app server', () => {
     expect(error).toMatchObject({ code: 'ERR_NETWORK_UNREACHABLE', message: expect.stringContaining('127.0.0.1:1') })
   })
 
+  it('says that nobody listens on a socket file', async () => {
+    const server = await startFakeServer()
+    const transport = { kind: 'websocket', address: 'unix:/nowhere/app.sock' } as const
+    const error = await caughtAuthError(join(server, { transport }))
+    expect(error).toMatchObject({ code: 'ERR_NETWORK_UNREACHABLE', message: expect.stringContaining('ENOENT') })
+  })
+
   it('keeps what the server says and asks while it is greeted', async () => {
     const server = await startFakeServer({
       initialize: (_params, { say }) => {

@@ -37,7 +37,7 @@ describe('an app server that runs already', () => {
 
   it('is joined over a socket file', async () => {
     await withCodexLab({}, async (lab) => {
-      const socket = join(lab.home.codexHome, 'app.sock')
+      const socket = join(lab.home.codexHome, 'the app: server.sock')
       await lab.start(['app-server', '--listen', `unix://${socket}`])
       const transport = { kind: 'websocket', address: `unix:${socket}` } as const
       await vi.waitFor(async () => (await connectLab(lab, { transport })).close(), { timeout: 10_000, interval: 100 })
