@@ -98,6 +98,20 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     },
     load: () => import('./commands/broker.js'),
   },
+  codex: {
+    summary: 'Run the Codex CLI on this sign-in, any number at once',
+    takes: '[-- arguments]',
+    load: () => import('./commands/codex.js'),
+  },
+  skill: {
+    summary: 'One function of the agent skill; prints one JSON object',
+    takes: 'NAME [argument]',
+    options: {
+      force,
+      'switch-account': { type: 'boolean', about: 'For start: replace whoever is signed in' },
+    },
+    load: () => import('./commands/skill.js'),
+  },
   doctor: {
     summary: 'What may be wrong with the sign-in, the network or this machine',
     load: () => import('./commands/doctor.js'),

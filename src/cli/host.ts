@@ -94,6 +94,7 @@ export const environmentNames = [
   'USER',
   'LOGNAME',
   'USERNAME',
+  'PATH',
   'NO_COLOR',
   'TERM',
   ...placeVariables,

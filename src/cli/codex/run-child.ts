@@ -1,0 +1,38 @@
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
+import { once } from 'node:events'
+import { constants } from 'node:os'
+import { AuthError } from '../../core/index.js'
+import type { CodexProgram } from './find-codex.js'
+
+/** Passed on to the child. Ctrl-C is not: the terminal sends it to both of us. */
+const passedOn = ['SIGTERM', 'SIGHUP'] as const
+
+/** Starts the program in our place: same folder, same environment. @throws AuthError `ERR_CONFIG_MISSING_PACKAGE` */
+export async function startChild({ command, args }: CodexProgram, stdio: StdioOptions): Promise<ChildProcess> {
+  const child = spawn(command, args, { stdio })
+  try {
+    await once(child, 'spawn')
+    return child
+  } catch (cause) {
+    throw new AuthError('ERR_CONFIG_MISSING_PACKAGE', `${command} could not be started.`, { cause })
+  }
+}
+
+/**
+ * Waits until the child ends, and passes on what is asked of us meanwhile.
+ *
+ * @returns its exit code, or what a shell makes of a signal
+ */
+export async function untilEnded(child: ChildProcess): Promise<number> {
+  const passOn = (signal: NodeJS.Signals) => void child.kill(signal)
+  const leaveToChild = () => {}
+  for (const signal of passedOn) process.on(signal, passOn)
+  process.on('SIGINT', leaveToChild)
+  try {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    return child.exitCode ?? 128 + constants.signals[child.signalCode ?? 'SIGTERM']
+  } finally {
+    for (const signal of passedOn) process.off(signal, passOn)
+    process.off('SIGINT', leaveToChild)
+  }
+}
