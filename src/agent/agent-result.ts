@@ -82,6 +82,8 @@ export interface AwaitingUser extends Common<'awaiting_user'> {
   readonly expiresAt: string
   /** A check before this asks nobody. */
   readonly pollAfter: string
+  /** How long the issuer wants to be left alone between two checks. */
+  readonly intervalSeconds: number
 }
 
 /** Who is signed in. `already_signed_in` when a start was not needed. */

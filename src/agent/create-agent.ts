@@ -20,31 +20,31 @@ import { watchModels, type WatchOptions } from './watch-models.js'
 /** A sign-in that an agent can walk its person through, without ever seeing a secret. */
 export interface Agent {
   /** Who is signed in, or which sign-in is under way; reads this machine and asks nobody. */
-  status(): Promise<AgentResult>
+  readonly status: () => Promise<AgentResult>
   /** A code to show, the same one while it lives; `already_signed_in` unless switching was asked for. */
-  start(options?: StartOptions): Promise<AgentResult>
+  readonly start: (options?: StartOptions) => Promise<AgentResult>
   /** Asks the issuer at most once. */
-  check(options?: FlowOptions): Promise<AgentResult>
+  readonly check: (options?: FlowOptions) => Promise<AgentResult>
   /** Checks in the issuer's own rhythm until something is decided, at most 45 seconds when not told otherwise. Rejects when the signal aborts. */
-  wait(options?: WaitOptions): Promise<AgentResult>
+  readonly wait: (options?: WaitOptions) => Promise<AgentResult>
   /** Calls the sign-in off that is under way. */
-  cancel(options?: Pick<FlowOptions, 'flowId'>): Promise<AgentResult>
+  readonly cancel: (options?: Pick<FlowOptions, 'flowId'>) => Promise<AgentResult>
   /** Ends the sign-in here and at the issuer, and whatever is under way. */
-  signOut(): Promise<AgentResult>
-  models(options?: ReadOptions): Promise<AgentResult>
-  usage(options?: ReadOptions): Promise<AgentResult>
+  readonly signOut: () => Promise<AgentResult>
+  readonly models: (options?: ReadOptions) => Promise<AgentResult>
+  readonly usage: (options?: ReadOptions) => Promise<AgentResult>
   /** Renews the access token now. For hosts, when something is wrong: it is renewed by itself. */
-  refresh(): Promise<AgentResult>
+  readonly refresh: () => Promise<AgentResult>
   /** What is known here, in full as far as it may be told. For hosts. @throws AuthError `ERR_STORE_*` */
-  details(): Promise<AgentDetails>
+  readonly details: () => Promise<AgentDetails>
   /** Where people type codes. */
   readonly verificationUri: string
   /** Tells `listener` when this agent changes which models there are, until the returned function is called. */
-  subscribe(listener: ModelsListener): () => void
+  readonly subscribe: (listener: ModelsListener) => () => void
   /** Whether anybody is told. */
   readonly isHeard: () => boolean
   /** The models now, and again whenever somebody signs in or out, in any process, or the list changes. */
-  watchModels(options?: WatchOptions): AsyncIterable<ModelsChanged>
+  readonly watchModels: (options?: WatchOptions) => AsyncIterable<ModelsChanged>
 }
 
 /**

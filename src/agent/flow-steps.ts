@@ -93,6 +93,7 @@ export function toAwaiting({ flowId, code, pollAfterMs }: WaitingFlow, nextActio
     userCode: code.userCode,
     expiresAt: new Date(code.expiresAtMs).toISOString(),
     pollAfter: new Date(pollAfterMs).toISOString(),
+    intervalSeconds: Math.round(code.intervalMs / 1000),
     message:
       nextAction === 'show_code'
         ? 'Show the address and the code apart from each other, warn the person never to share the code, and wait for them.'

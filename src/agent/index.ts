@@ -31,3 +31,17 @@ export {
   type SignedIn,
   type SignedOut,
 } from './agent-result.js'
+export {
+  createSkill,
+  modelPrefix,
+  skillNames,
+  toSkillFailure,
+  type Skill,
+  type SkillFailure,
+  type SkillName,
+  type SkillOptions,
+  type SkillResult,
+  type SkillStart,
+  type SkillSuccess,
+  type SkillTurn,
+} from './skill.js'

@@ -1,0 +1,49 @@
+import {
+  createAgent,
+  createSkill,
+  skillNames,
+  toSkillFailure,
+  type Skill,
+  type SkillResult,
+} from '../../agent/index.js'
+import { AuthError, isAuthError } from '../../core/index.js'
+import type { CommandRun, Invocation } from '../command.js'
+import { exitCodes } from '../exit-codes.js'
+import { openProfile } from '../open-profile.js'
+
+/** One of the skill's seven functions. Whatever becomes of it, stdout is one JSON object; the exit code is 0 when it says `ok`, else 3. */
+export const run: CommandRun = async (invocation) => {
+  const call = readCall(invocation)
+  const result = await answer(call, invocation)
+  invocation.host.stdout.write(`${JSON.stringify(result)}\n`)
+  return result.ok ? exitCodes.ok : exitCodes.notSignedIn
+}
+
+type Call = (skill: Skill) => Promise<SkillResult>
+
+/** @throws AuthError `ERR_CONFIG_USAGE` */
+function readCall({ arguments: given, options }: Invocation): Call {
+  const [named, argument] = given
+  const name = skillNames.find((known) => known === named)
+  const most = name === 'poll' ? 2 : 1
+  if (!name || given.length > most) {
+    const advice = `Name one of ${skillNames.join(', ')}; after poll, what start gave as pending_id.`
+    throw new AuthError('ERR_CONFIG_USAGE', 'There is no such function of the skill.', { advice })
+  }
+  const force = options.isSet('force')
+  if (name === 'start') return (skill) => skill.start({ switchAccount: options.isSet('switch-account') })
+  if (name === 'poll') return (skill) => skill.poll(argument)
+  if (name === 'models' || name === 'usage') return (skill) => skill[name](force)
+  return (skill) => skill[name]()
+}
+
+async function answer(call: Call, invocation: Invocation): Promise<SkillResult> {
+  try {
+    const { clock } = invocation.host
+    const agent = createAgent({ ...openProfile(invocation), clock })
+    return await call(createSkill({ agent, clock }))
+  } catch (error) {
+    if (isAuthError(error)) return toSkillFailure(error)
+    throw error
+  }
+}
