@@ -34,18 +34,11 @@ export function requireFolder(cwd: string): string {
   })
 }
 
-/**
- * Where the child keeps its state, by its own variables: `CODEX_HOME`, else `.codex` in its home (protocol 10.2).
- *
- * @throws AuthError `ERR_CONFIG_USAGE` when they name neither
- */
-export function readCodexHome(environment: ChildEnvironment, cwd: string): string {
+/** Where the child keeps its state, by its own variables: `CODEX_HOME`, else `.codex` in its home (protocol 10.2). */
+export function findCodexHome(environment: ChildEnvironment, cwd: string): string | undefined {
   if (environment['CODEX_HOME']) return resolve(cwd, environment['CODEX_HOME'])
   const home = environment['HOME'] || environment['USERPROFILE']
-  if (home) return join(home, '.codex')
-  throw new AuthError('ERR_CONFIG_USAGE', "The child's environment has neither CODEX_HOME nor HOME.", {
-    advice: 'Name one of them in `environment`.',
-  })
+  return home ? join(home, '.codex') : undefined
 }
 
 function invalid(why: string): AuthError {

@@ -21,8 +21,12 @@ const credentialsStores: readonly CredentialsStore[] = ['file', 'keyring', 'auto
  * @param systemFolder `/etc/codex` when not given
  * @throws AuthError `ERR_CONFIG_USAGE` naming the file
  */
-export async function readCodexConfig(codexHome: string, systemFolder = '/etc/codex'): Promise<CodexConfig> {
-  const layers = [systemFolder, codexHome].map((folder) => readLayer(join(folder, 'config.toml')))
+export async function readCodexConfig(
+  codexHome: string | undefined,
+  systemFolder = '/etc/codex',
+): Promise<CodexConfig> {
+  const folders = codexHome === undefined ? [systemFolder] : [systemFolder, codexHome]
+  const layers = folders.map((folder) => readLayer(join(folder, 'config.toml')))
   const merged: JsonObject = Object.assign({}, ...(await Promise.all(layers)))
   const method = readChoice(merged, 'forced_login_method', ['chatgpt', 'api'] as const)
   const workspaces = readWorkspaces(merged['forced_chatgpt_workspace_id'])

@@ -1,11 +1,12 @@
 import { createCodexProvider, type Fetch, type Provider } from '../core/index.js'
 import { createTransport } from '../network/index.js'
-import { readCodexHome, type ChildEnvironment } from './child-environment.js'
+import { findCodexHome, type ChildEnvironment } from './child-environment.js'
 import { readCodexConfig, type CodexConfig } from './codex-config.js'
 
 /** Everything about a sign-in as the child sees it. */
 export interface OAuthContext extends CodexConfig {
-  readonly codexHome: string
+  /** `undefined` when its variables name none. */
+  readonly codexHome: string | undefined
   readonly provider: Provider
   /** Through the certificate authorities the child trusts. */
   readonly fetch: Fetch
@@ -17,7 +18,7 @@ export interface OAuthContext extends CodexConfig {
  * @throws AuthError `ERR_CONFIG_*`
  */
 export async function resolveOAuthContext(environment: ChildEnvironment, cwd: string): Promise<OAuthContext> {
-  const codexHome = readCodexHome(environment, cwd)
+  const codexHome = findCodexHome(environment, cwd)
   const config = await readCodexConfig(codexHome)
   return { ...config, codexHome, provider: readProvider(environment), fetch: await createTransport(environment) }
 }

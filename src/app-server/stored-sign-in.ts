@@ -30,16 +30,24 @@ export interface StoredSignInOptions {
  */
 export async function ensureStoredSignIn(options: StoredSignInOptions): Promise<'file' | 'keyring'> {
   const { context, oauth, clock, signal } = options
+  const codexHome = requireHome(context)
   const mode = chooseMode(oauth.storage ?? 'auto', context)
-  const store = openStore(context.codexHome, mode, clock)
+  const store = openStore(codexHome, mode, clock)
   if (!(await isUsable(store, clock))) {
-    if (!oauth.signIn) throw new AuthError('ERR_SIGN_IN_REQUIRED', `Nobody is signed in in ${context.codexHome}.`)
+    if (!oauth.signIn) throw new AuthError('ERR_SIGN_IN_REQUIRED', `Nobody is signed in in ${codexHome}.`)
     const { provider, fetch } = context
     await oauth.signIn({ store, provider, fetch, ...(signal && { signal }) })
   }
   const { mode: login, accountId } = await readChatgpt(store)
   assertLoginAllowed({ mode: login, ...(accountId !== undefined && { accountId }) }, context.restrictions)
   return mode
+}
+
+function requireHome({ codexHome }: OAuthContext): string {
+  if (codexHome !== undefined) return codexHome
+  throw new AuthError('ERR_CONFIG_USAGE', "The child's environment has neither CODEX_HOME nor HOME.", {
+    advice: 'Name one of them in `environment`, or choose `storage: "memory"`.',
+  })
 }
 
 /** Windows has none of the locks of the Codex CLI; there the file is replaced whole. */

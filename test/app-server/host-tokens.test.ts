@@ -51,6 +51,12 @@ describe('the tokens of a host', () => {
     expect(loginsOf(server)[0]?.['chatgptPlanType']).toBe(wire)
   })
 
+  it('need no home on this machine, when the server is on another', async () => {
+    const server = await startFakeServer()
+    await join(server, { externalAuth: sourceOf(async () => second), environment: {} })
+    expect(loginsOf(server)).toHaveLength(1)
+  })
+
   it('are asked of a source that has none at hand', async () => {
     const server = await startFakeServer()
     await join(server, { externalAuth: { refresh: async () => second } })

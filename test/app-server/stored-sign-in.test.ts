@@ -76,6 +76,11 @@ describe('the sign-in in the home of a child', () => {
     expect(await ensure({ storage: 'file', signIn })).toBe('file')
   })
 
+  it('has to have a home', async () => {
+    const { signIn, ensure } = await createLab({ codexHome: undefined })
+    expect(await caughtCode(ensure({ signIn }))).toBe('ERR_CONFIG_USAGE')
+  })
+
   it('is refused where the configuration wants a key', async () => {
     const { signIn, ensure } = await createLab({ restrictions: { forcedLoginMethod: 'api' } })
     expect(await caughtCode(ensure({ signIn }))).toBe('ERR_SIGN_IN_NOT_ALLOWED')
