@@ -19,6 +19,7 @@ const mayImport = {
   'app-server': ['core', 'backend', 'stores', 'sources', 'sign-in', 'network', 'node'],
   agent: ['core', 'backend', 'stores', 'sign-in', 'network', 'node'],
   gateway: ['core', 'backend', 'stores', 'network', 'node'],
+  console: ['core', 'backend', 'gateway'],
   cli: [
     'core',
     'backend',
@@ -34,6 +35,7 @@ const mayImport = {
     'app-server',
     'agent',
     'gateway',
+    'console',
   ],
 }
 

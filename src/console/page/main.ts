@@ -1,0 +1,94 @@
+import type { ConsoleEvent } from '../../gateway/index.js'
+import { createActions } from './create-actions.js'
+import { createFormat } from './create-format.js'
+import { createGatewayClient } from './gateway-client.js'
+import { chooseLanguage, isLanguage, languages } from './languages.js'
+import { listen } from './listen.js'
+import { createPainter } from './create-painter.js'
+import { applyEvent, initialState, readView, type PageState } from './page-state.js'
+import { viewPage } from './view-page.js'
+
+/** The page's only clock. */
+const now = () => new Date().getTime()
+const languageKey = 'planpass-language'
+
+const kept = localStorage.getItem(languageKey)
+const language = isLanguage(kept) ? kept : chooseLanguage(navigator.languages)
+let state = initialState(language, readView(location.hash), now())
+const paint = createPainter(document.body)
+const formats = { en: createFormat(languages.en), 'zh-Hans': createFormat(languages['zh-Hans']) }
+let isDue = false
+
+const client = createGatewayClient(
+  (input, init) => fetch(input, init),
+  () => state.console?.csrf ?? '',
+)
+const actions = createActions({
+  client,
+  now,
+  read: () => state,
+  change,
+  copyText: (text) => navigator.clipboard.writeText(text),
+  keepLanguage: (chosen) => localStorage.setItem(languageKey, chosen),
+  goTo: (view) => {
+    location.hash = `#/${view}`
+  },
+})
+
+function change(part: Partial<PageState>): void {
+  state = { ...state, ...part }
+  showSoon()
+}
+
+/** However much happens at once, the page is painted once a frame. */
+function showSoon(): void {
+  if (isDue) return
+  isDue = true
+  requestAnimationFrame(show)
+}
+
+function show(): void {
+  isDue = false
+  const words = languages[state.language]
+  document.documentElement.lang = words.locale
+  document.title = `${words.views[state.view]} · planpass`
+  paint([viewPage({ state, words, format: formats[state.language], actions })])
+}
+
+/** What a view shows beyond the state of the gateway is asked for when somebody looks at it. */
+function loadView(): void {
+  if (state.view === 'plan') void Promise.all([actions.loadHistory(), actions.loadTokens()])
+  if (state.view === 'requests') void actions.loadRequests()
+  if (state.view === 'doctor' && !state.doctor) actions.examine()
+}
+
+async function catchUp(): Promise<void> {
+  change({ connection: 'live', failure: undefined })
+  await actions.loadState()
+  if (state.console) loadView()
+}
+
+function hear(event: ConsoleEvent): void {
+  const isAnotherProfile = event.type === 'profiles' && event.currentProfile !== state.console?.currentProfile
+  change(applyEvent(state, event))
+  if (isAnotherProfile) void actions.loadState()
+  if (state.view !== 'plan') return
+  if (event.type === 'usage') void actions.loadHistory()
+  if (event.type === 'request' && event.request.durationMs !== null) void actions.loadTokens()
+}
+
+/** Nobody who came without the link hears anything; the state says so. */
+function tellLost(): void {
+  if (state.connection !== 'locked') change({ connection: 'lost' })
+  void actions.loadState()
+}
+
+addEventListener('hashchange', () => {
+  change({ view: readView(location.hash), signOut: undefined })
+  show()
+  document.querySelector('h1')?.focus()
+  loadView()
+})
+setInterval(() => change({ nowMs: now() }), 1000)
+show()
+listen('/api/events', { onOpen: () => void catchUp(), onEvent: hear, onLost: tellLost, retryMs: 3000 })

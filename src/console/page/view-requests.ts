@@ -1,0 +1,95 @@
+import type { ClientState, RequestEntry } from '../../gateway/index.js'
+import { element, type Child, type PageElement } from './element.js'
+import { table, viewHeading } from './parts.js'
+import type { Scene } from './scene.js'
+
+/** What the gateway is asked, as it happens, and by whom it may be. */
+export function viewRequests(scene: Scene): PageElement {
+  const { state, words } = scene
+  const { title, text, empty } = words.requests
+  return element('div', {}, [
+    viewHeading(title, text),
+    state.requests.length === 0 ? element('p', { class: 'empty' }, empty) : requestTable(scene),
+    clients(scene, state.console?.clients ?? []),
+  ])
+}
+
+function requestTable(scene: Scene): PageElement {
+  const { state, words } = scene
+  const { requests: text } = words
+  const columns = [
+    { title: text.when, class: 'when' },
+    { title: text.client },
+    { title: text.what },
+    { title: text.state },
+    { title: text.firstByte, class: 'number secondary' },
+    { title: text.duration, class: 'number' },
+    { title: text.tokens, class: 'number secondary' },
+  ]
+  const rows = state.requests.map((request) => ({ key: request.id, cells: requestCells(scene, request) }))
+  return element('div', { class: 'requests' }, table(text.title, columns, rows))
+}
+
+function requestCells({ state, words, format }: Scene, request: RequestEntry): Child[] {
+  const { requests: text, tokens: tokenWords } = words
+  const {
+    startedAtMs,
+    client,
+    path,
+    model,
+    isStream,
+    state: progress,
+    status,
+    code,
+    firstByteMs,
+    durationMs,
+    tokens,
+  } = request
+  const latency = (milliseconds: number | null) => (milliseconds === null ? '–' : format.latency(milliseconds))
+  const lastsMs = durationMs ?? state.nowMs - startedAtMs
+  return [
+    element('time', { datetime: new Date(startedAtMs).toISOString() }, format.moment(startedAtMs, state.nowMs)),
+    client === 'console' ? tokenWords.playground : client,
+    [
+      element('code', {}, path),
+      element('span', { class: 'soft block' }, [model ?? '', isStream && ` · ${text.stream}`]),
+    ],
+    [
+      element('span', { class: `progress ${progress}` }, text.states[progress]),
+      status !== null && element('span', { class: 'soft' }, ` ${status}`),
+      code !== null && element('code', { class: 'block' }, code),
+    ],
+    latency(firstByteMs),
+    latency(Math.max(0, lastsMs)),
+    tokens ? text.tokensOf(format.short(tokens.inputTokens), format.short(tokens.outputTokens)) : '–',
+  ]
+}
+
+function clients(scene: Scene, known: readonly ClientState[]): PageElement {
+  const { words } = scene
+  const { requests: text } = words
+  return element('section', { 'aria-labelledby': 'clients-title' }, [
+    element('h2', { id: 'clients-title' }, text.clients),
+    element('p', { class: 'soft' }, [`${text.clientsText} `, element('code', {}, 'planpass keys add')]),
+    known.length === 0 ? element('p', { class: 'empty' }, text.noClients) : clientTable(scene, known),
+  ])
+}
+
+function clientTable({ state, words, format }: Scene, known: readonly ClientState[]): PageElement {
+  const { requests: text } = words
+  const columns = [
+    { title: text.client },
+    { title: text.created },
+    { title: text.mayUse, class: 'secondary' },
+    { title: text.today, class: 'number' },
+  ]
+  const rows = known.map(({ name, createdAtMs, models, dailyTokens, usedTodayTokens }) => {
+    const used = format.count(usedTodayTokens)
+    const today = dailyTokens === null ? used : text.ofDaily(used, format.count(dailyTokens))
+    return {
+      key: name,
+      cells: [name, format.moment(createdAtMs, state.nowMs), models?.join(', ') ?? text.everyModel, today],
+    }
+  })
+  return table(text.clients, columns, rows)
+}
