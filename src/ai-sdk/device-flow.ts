@@ -1,8 +1,6 @@
 import {
-  AuthError,
   createClientIdentity,
   createCodexProvider,
-  isAuthError,
   platformFetch,
   readExpiry,
   readIdentity,
@@ -15,14 +13,11 @@ import {
 } from '../core/index.js'
 import {
   authorizationCodeRequest,
-  devicePollRequest,
+  awaitDeviceApproval,
   processAuthorizationCodeResponse,
-  processDevicePollResponse,
   processUserCodeResponse,
   userCodeRequest,
-  type AuthorizationGrant,
   type DeviceCode,
-  type DevicePoll,
   type Transport,
 } from '../core/oauth.js'
 import { toTokens, type OpenAIOAuthTokens } from './oauth-tokens.js'
@@ -70,9 +65,6 @@ interface Flow {
   readonly clock: Clock
 }
 
-/** RFC 8628 3.5. */
-const slowDownMs = 5000
-
 /**
  * Starts a sign-in with a device code (protocol 3).
  *
@@ -105,36 +97,13 @@ export async function startOpenAIDeviceFlow(options: OpenAIDeviceFlowOptions = {
 }
 
 async function complete(flow: Flow, code: DeviceCode, tokenStore: TokenStore | undefined): Promise<OpenAIOAuthTokens> {
-  const grant = await awaitApproval(flow, code)
+  const grant = await awaitDeviceApproval({ ...flow, code })
   // Not to be cancelled: the code is spent even when nobody waits for its tokens.
   const { fetch, identity } = flow.transport
   const response = await authorizationCodeRequest(flow.provider, grant, { fetch, identity })
   const tokens = toFirstTokens(await processAuthorizationCodeResponse(response))
   await tokenStore?.save(tokens)
   return tokens
-}
-
-/** A poll that fails in passing is not the end of the sign-in. */
-async function awaitApproval({ provider, transport, clock }: Flow, code: DeviceCode): Promise<AuthorizationGrant> {
-  let { intervalMs } = code
-  let lastFailure: AuthError | undefined
-  while (clock.now() < code.expiresAtMs) {
-    const poll = await pollOnce(provider, code, transport)
-    if (isAuthError(poll)) lastFailure = poll
-    else if (poll.state === 'approved') return poll.grant
-    else if (poll.state === 'slow-down') intervalMs += slowDownMs
-    await clock.sleep(Math.min(intervalMs, Math.max(0, code.expiresAtMs - clock.now())), transport.signal)
-  }
-  throw new AuthError('ERR_SIGN_IN_EXPIRED', 'The code ended before it was approved.', { cause: lastFailure })
-}
-
-async function pollOnce(provider: Provider, code: DeviceCode, transport: Transport): Promise<DevicePoll | AuthError> {
-  try {
-    return await processDevicePollResponse(provider, await devicePollRequest(provider, code, transport))
-  } catch (error) {
-    if (isAuthError(error) && error.remedy === 'retry') return error
-    throw error
-  }
 }
 
 function toFirstTokens(tokens: Required<TokenSet>): OpenAIOAuthTokens {

@@ -3,14 +3,17 @@ import {
   errorTable,
   isAuthError,
   isJsonObject,
+  parseJsonObject,
+  readNumber,
   readObject,
   readString,
   systemClock,
   type Clock,
   type ErrorCode,
+  type JsonObject,
 } from '../core/index.js'
 import { readRetryAfter } from './retry-after.js'
-import { UsageLimitError } from './usage-limit.js'
+import { UsageLimitError, type UsageLimitDetails } from './usage-limit.js'
 
 /** Deep enough for every client that is known to wrap errors. */
 const mostWrappers = 8
@@ -59,10 +62,19 @@ function readToldError(wrapper: object, clock: Clock): AuthError | undefined {
     ...(requestId !== undefined && { requestId }),
   }
   if (code !== 'ERR_UPSTREAM_USAGE_LIMIT') return new AuthError(code, summary, details)
-  return new UsageLimitError(summary, {
-    ...details,
-    ...(retryAfterMs !== undefined && { resetsAtMs: nowMs + retryAfterMs, resetSource: 'answer' }),
-  })
+  return new UsageLimitError(summary, { ...details, ...readLimit(wrapper, nowMs, retryAfterMs) })
+}
+
+/** The answer tells the reset to the second; without that, the time to wait does. */
+function readLimit(wrapper: object, nowMs: number, retryAfterMs: number | undefined): UsageLimitDetails {
+  const told = answerOf(wrapper)
+  const resetsAt = readNumber(told, 'resets_at')
+  const resetsAtMs = resetsAt === undefined ? retryAfterMs && nowMs + retryAfterMs : resetsAt * 1000
+  const planType = readString(told, 'plan_type')
+  return {
+    ...(resetsAtMs !== undefined && { resetsAtMs, resetSource: 'answer' }),
+    ...(planType !== undefined && { planType }),
+  }
 }
 
 /** A record in the AI SDK, `Headers` in the `openai` client. */
@@ -81,11 +93,17 @@ function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(errorTable, code)
 }
 
-/** The `openai` client puts the status in front of the words in its `message`, and keeps the answer's own in `error`. */
+/** The `openai` client puts the status in front of the words in its `message`. */
 function messageOf(wrapper: object): string {
-  const answered: unknown = Reflect.get(wrapper, 'error')
-  const inner = isJsonObject(answered) ? (readObject(answered, 'error') ?? answered) : undefined
-  return readString(inner, 'message') ?? String(Reflect.get(wrapper, 'message'))
+  return readString(answerOf(wrapper), 'message') ?? String(Reflect.get(wrapper, 'message'))
+}
+
+/** The error of the answer: kept as `error` by the `openai` client, as the text of the body by the AI SDK. */
+function answerOf(wrapper: object): JsonObject | undefined {
+  const body: unknown = Reflect.get(wrapper, 'responseBody')
+  const answered: unknown =
+    Reflect.get(wrapper, 'error') ?? (typeof body === 'string' ? parseJsonObject(body) : undefined)
+  return isJsonObject(answered) ? (readObject(answered, 'error') ?? answered) : undefined
 }
 
 /** A message says what happened, then what to do: the table's advice where it ends with that, else its last sentence. */

@@ -1,6 +1,7 @@
 import type { AuthError, ErrorCode } from '../core/index.js'
 import { RequestError } from './request-error.js'
 import { RequestRejectedError } from './request-rejected.js'
+import { UsageLimitError } from './usage-limit.js'
 
 /** How the public API would say it. */
 interface Envelope {
@@ -52,7 +53,7 @@ export function toErrorAnswer(error: AuthError): Response {
   const isWorthRetrying = error.retryable && !notSoon.has(error.code)
   return errorAnswer(
     status,
-    { message: error.message, type, code, param: fieldOf(error) },
+    { message: error.message, type, code, param: fieldOf(error), ...limitOf(error) },
     {
       'x-planpass-code': error.code,
       ...(!isWorthRetrying && { 'x-should-retry': 'false' }),
@@ -68,6 +69,9 @@ export interface ErrorWords {
   readonly type: string
   readonly code: string
   readonly param: string | null
+  /** Of a usage limit, as the backend names it: seconds since the epoch. */
+  readonly resets_at?: number
+  readonly plan_type?: string
 }
 
 /** An error of the public API. */
@@ -87,6 +91,15 @@ function envelopeOf(error: AuthError): Envelope {
 function fieldOf(error: AuthError): string | null {
   const isAboutField = error instanceof RequestError || error instanceof RequestRejectedError
   return (isAboutField && error.field) || null
+}
+
+function limitOf(error: AuthError): Pick<ErrorWords, 'resets_at' | 'plan_type'> {
+  if (!(error instanceof UsageLimitError)) return {}
+  const { resetsAtMs, planType } = error
+  return {
+    ...(resetsAtMs !== undefined && { resets_at: Math.floor(resetsAtMs / 1000) }),
+    ...(planType !== undefined && { plan_type: planType }),
+  }
 }
 
 function waitOf({ retryAfterMs }: AuthError): Record<string, string> {

@@ -23,3 +23,4 @@ export {
 export { processRefreshResponse, refreshRequest, type RefreshGrant, type RefreshReason } from './oauth/refresh.js'
 export { processRevocationResponse, revocationRequest, type RevocationGrant } from './oauth/revocation.js'
 export type { Transport } from './oauth/send.js'
+export { awaitDeviceApproval, type PendingApproval } from './oauth/device-approval.js'

@@ -18,6 +18,9 @@ export async function startChild({ command, args }: CodexProgram, stdio: StdioOp
   }
 }
 
+/** Heard so that it does not end us: the child decides. */
+function leaveToChild(): void {}
+
 /**
  * Waits until the child ends, and passes on what is asked of us meanwhile.
  *
@@ -25,7 +28,6 @@ export async function startChild({ command, args }: CodexProgram, stdio: StdioOp
  */
 export async function untilEnded(child: ChildProcess): Promise<number> {
   const passOn = (signal: NodeJS.Signals) => void child.kill(signal)
-  const leaveToChild = () => {}
   for (const signal of passedOn) process.on(signal, passOn)
   process.on('SIGINT', leaveToChild)
   try {
