@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { UsageLimitError } from '../../src/backend/index.js'
+import { toErrorAnswer, UsageLimitError } from '../../src/backend/index.js'
 import { AuthError, errorTable } from '../../src/core/index.js'
 import { findAuthError } from '../../src/openai/index.js'
 import { createFakeClock } from '../../src/testing/index.js'
@@ -63,6 +63,18 @@ describe('our error in what a client threw', () => {
     expect([told, untold]).toEqual([expect.any(UsageLimitError), expect.any(UsageLimitError)])
     expect(told).toMatchObject({ resetsAtMs: clock.now() + 60_000 })
     expect(untold).not.toHaveProperty('resetsAtMs')
+  })
+
+  it('knows it to the second, and on which plan, from what the answer says of the limit', async () => {
+    const limit = new UsageLimitError('Used up.', { resetsAtMs: 1_800_000_000_000, planType: 'plus' })
+    const answer = toErrorAnswer(limit)
+    const body = (await answer.json()) as { error: object }
+    const byClient = Object.assign(new Error('429'), { headers: answer.headers, error: body.error })
+    const responseHeaders = Object.fromEntries(answer.headers)
+    const bySdk = Object.assign(new Error('Used up.'), { responseHeaders, responseBody: JSON.stringify(body) })
+    for (const error of [byClient, bySdk]) {
+      expect(findAuthError(error, clock)).toMatchObject({ resetsAtMs: 1_800_000_000_000, planType: 'plus' })
+    }
   })
 
   it.each([
