@@ -120,11 +120,12 @@ export interface AppServer {
 export async function connectAppServer(options: AppServerOptions): Promise<AppServer> {
   options.signal?.throwIfAborted()
   const settings = toSettings(options)
+  const openWith = toChannel(settings)
   const plan = await planAuth(settings)
   try {
     const peer = await openRpcPeer({
       ...settings,
-      open: toChannel(settings, plan),
+      open: openWith(plan.flags),
       handlers: mergeHandlers(plan, options.handlers ?? {}),
     })
     void peer.ended.then(plan.close)
@@ -156,14 +157,18 @@ function toSettings(options: AppServerOptions) {
 
 type Settings = ReturnType<typeof toSettings>
 
-function toChannel(settings: Settings, { flags }: AuthPlan): OpenChannel {
+/** An address that is of no use is refused before anybody is asked to sign in. */
+function toChannel(settings: Settings): (flags: readonly string[]) => OpenChannel {
   const { transport, requestTimeoutMs: connectTimeoutMs } = settings
-  if (transport.kind === 'websocket') return openWebSocketChannel({ ...settings, ...transport, connectTimeoutMs })
+  if (transport.kind === 'websocket') {
+    const open = openWebSocketChannel({ ...settings, ...transport, connectTimeoutMs })
+    return () => open
+  }
   const { command = 'codex', args = ['app-server'] } = transport
-  return openChildChannel({ ...settings, command, args: [...args, ...flags] })
+  return (flags) => openChildChannel({ ...settings, command, args: [...args, ...flags] })
 }
 
-/** The host's own go first: with `autoRefresh: false` there is none of ours beside them. */
+/** Nothing is answered twice: with `autoRefresh: false` the host's own answer is the only one. */
 function mergeHandlers(plan: AuthPlan, own: ServerRequestHandlers): ReadonlyMap<string, RequestHandler> {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a handler gets what the pinned server sends for its method
   const handlers = Object.entries(own).filter(([, handler]) => handler) as unknown as [string, RequestHandler][]

@@ -1,10 +1,13 @@
 import { once } from 'node:events'
+import { stat } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { parse } from 'smol-toml'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { connectAppServer, type AppServerOptions, type EnvironmentInput } from '../../src/app-server/index.js'
 import { createLineSplitter } from '../../src/app-server/line-splitter.js'
-import type { JsonObject } from '../../src/core/index.js'
+import { bearerTokens } from '../../src/core/external.js'
+import { Secret, type JsonObject } from '../../src/core/index.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
@@ -38,6 +41,25 @@ describe('the child', () => {
   it('keeps its own keys when nobody signs it in', async () => {
     const server = await connect({ SCRIPT: 'report', CODEX_API_KEY: 'sk-mine' })
     expect(await report(server)).toMatchObject({ environment: { CODEX_API_KEY: 'sk-mine' } })
+  })
+
+  it('is told of a provider of the host, whose socket goes with the connection, and of no key beside it', async () => {
+    const modelProvider = {
+      auth: { refresh: async () => bearerTokens(new Secret('token')) },
+      baseUrl: 'https://corp.example/v1',
+    }
+    const server = await connect({ SCRIPT: 'report', CODEX_API_KEY: 'sk-mine' }, { modelProvider })
+    const { args, environment } = (await report(server)) as { args: string[]; environment: JsonObject }
+    expect(environment).toEqual({ SCRIPT: 'report' })
+    const { model_provider: provider, model_providers: providers } = parse([args[1], args[3]].join('\n')) as {
+      model_provider: string
+      model_providers: Record<string, { base_url: string; auth: { args: string[] } }>
+    }
+    expect(providers[provider]?.base_url).toBe('https://corp.example/v1')
+    const socket = providers[provider]?.auth.args.at(-1) ?? ''
+    expect((await stat(socket)).isSocket()).toBe(true)
+    await server.close()
+    await expect(stat(dirname(socket))).rejects.toThrow('ENOENT')
   })
 
   it.each([

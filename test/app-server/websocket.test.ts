@@ -22,7 +22,8 @@ describe('a websocket to an app server', () => {
   ])('is not opened where others could read along, or under a name with a password in it: %s', async (address) => {
     const server = await startFakeServer()
     const transport = { kind: 'websocket', address, bearer: new Secret('open sesame') } as const
-    const error = await caughtAuthError(join(server, { transport }))
+    const externalAuth = { refresh: () => expect.unreachable('Nobody is to be asked for a token.') }
+    const error = await caughtAuthError(join(server, { transport, externalAuth }))
     expect(error.code).toBe('ERR_CONFIG_URL')
     expect(error.message).not.toMatch(/sesame|secret/)
   })
