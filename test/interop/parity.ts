@@ -23,7 +23,7 @@ export interface Difference {
 /** Fails on a difference that has no name, and on a name for a difference that is no longer there. */
 export function expectNamedDifferences(steps: readonly Step[], named = namedDifferences): void {
   const names = new Set(steps.map(({ name }) => name))
-  const expected = named.flatMap(({ steps: at, reason: _, ...difference }) =>
+  const expected = named.flatMap(({ steps: at, reason: _reason, ...difference }) =>
     at.filter((step) => names.has(step)).map((step) => ({ step, ...difference })),
   )
   expect(sorted(findDifferences(steps))).toEqual(sorted(expected))
