@@ -103,6 +103,13 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     takes: '[-- arguments]',
     load: () => import('./commands/codex.js'),
   },
+  mcp: {
+    summary: 'Serve the sign-in to agents over MCP, on standard streams',
+    options: {
+      port: { type: 'string', value: 'N', about: 'A loopback port with a key instead of standard streams' },
+    },
+    load: () => import('./commands/mcp.js'),
+  },
   skill: {
     summary: 'One function of the agent skill; prints one JSON object',
     takes: 'NAME [argument]',
@@ -111,6 +118,32 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
       'switch-account': { type: 'boolean', about: 'For start: replace whoever is signed in' },
     },
     load: () => import('./commands/skill.js'),
+  },
+  serve: {
+    summary: 'Let programs that speak the OpenAI API use your plan',
+    takes: '[status|stop|logs|link|install]',
+    options: {
+      port: { type: 'string', value: 'N', about: 'A loopback port (default: 8787)' },
+      detach: { type: 'boolean', about: 'Run in the background' },
+      log: { type: 'string', value: 'FILE', about: 'Write a line for each request, without its content' },
+      'stored-keys': { type: 'boolean', about: 'Take the keys of `planpass keys` alone' },
+      'allow-origin': { type: 'string', value: 'URLS', about: 'Let these pages ask, with a key of their own' },
+      address: { type: 'string', value: 'IP', about: 'Listen elsewhere than on 127.0.0.1' },
+      'allow-remote': { type: 'boolean', about: 'Other machines may ask; needs TLS' },
+      'allow-host': { type: 'string', value: 'HOSTS', about: 'Names that lead here, with their port' },
+      'tls-cert': { type: 'string', value: 'FILE', about: 'The certificate, PEM' },
+      'tls-key': { type: 'string', value: 'FILE', about: 'Its key, PEM' },
+    },
+    load: () => import('./commands/serve.js'),
+  },
+  keys: {
+    summary: 'The keys of programs that use `planpass serve`',
+    takes: 'add NAME | list | revoke NAME',
+    options: {
+      models: { type: 'string', value: 'IDS', about: 'The only models it may use, with commas between' },
+      'daily-tokens': { type: 'string', value: 'N', about: 'How many tokens it may use in a day' },
+    },
+    load: () => import('./commands/keys.js'),
   },
   doctor: {
     summary: 'What may be wrong with the sign-in, the network or this machine',

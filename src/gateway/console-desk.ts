@@ -97,6 +97,8 @@ export function createConsoleDesk(parts: DeskParts): ConsoleDesk {
   return {
     async state(csrf, force) {
       const profile = shelf.get(shelf.currentName)
+      // Looking at the page refreshes nothing; asking for everything anew does, where it is due. What stands in its way is told with the models.
+      if (force) await profile.session.credential().catch(() => undefined)
       const [names, models, usage, clients] = await Promise.all([
         profileNames(),
         readModelsState(profile, { clock, force }),

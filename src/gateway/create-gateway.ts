@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
-import { systemClock } from '../core/index.js'
+import { systemClock, type Secret } from '../core/index.js'
 import { createAdmission } from './admission.js'
+import { digestKey, isSameDigest } from './api-key.js'
 import { createAuthenticate } from './authenticate.js'
 import { createConsole } from './console-routes.js'
 import { createConsoleSessions } from './console-session.js'
@@ -56,6 +57,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const page = createConsole({ ...options, ...parts, limits, sessions, clock })
   let isDraining = false
 
+  const createConsoleLink = () => (options.console ? `${origin}/enter#${sessions.createTicket()}` : undefined)
+
   const app = new Hono()
     .get('/healthz', () =>
       Response.json({ status: isDraining ? 'draining' : 'ok' }, { status: isDraining ? 503 : 200 }),
@@ -64,6 +67,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       await parts.authenticate(context.req.raw)
       const gauges = { requests_running: admission.running, requests_waiting: admission.waiting }
       return new Response(metrics.toText(gauges), { headers: { 'content-type': 'text/plain; version=0.0.4' } })
+    })
+    .post('/control/link', ({ req: { raw } }) => {
+      requireControl(raw, options.controlKey)
+      return Response.json({ link: createConsoleLink() ?? null }, { headers: { 'cache-control': 'no-store' } })
     })
     .route('/v1', createOpenAIRoutes(parts))
     .route('/', page.routes)
@@ -102,7 +109,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     fetch: answer,
-    createConsoleLink: () => (options.console ? `${origin}/enter#${sessions.createTicket()}` : undefined),
+    createConsoleLink,
     get running() {
       return admission.running
     },
@@ -116,6 +123,12 @@ export function createGateway(options: GatewayOptions): Gateway {
       await ledger.close()
     },
   }
+}
+
+function requireControl({ headers }: Request, controlKey: Secret | undefined): void {
+  const given = digestKey(headers.get('authorization') ?? '')
+  if (controlKey && isSameDigest(given, digestKey(`Bearer ${controlKey.reveal()}`))) return
+  throw new Refusal(401, 'control_key_wrong', 'Only whoever started the gateway may ask this.')
 }
 
 function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/index.js'
+import type { Clock, Secret } from '../core/index.js'
 import type { ConsoleFiles, DoctorFinding, RequestEntry } from './console-api.js'
 import type { KeyRing } from './key-ring.js'
 import type { GatewayProfiles } from './profile-shelf.js'
@@ -21,6 +21,8 @@ export interface GatewayOptions {
   readonly ledger?: TokenLedger | undefined
   /** Told of every request when it has ended. */
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined
+  /** With it, whoever started the gateway may ask for a link to the console: `POST /control/link`, as a bearer. */
+  readonly controlKey?: Secret | undefined
   /** The page; without it there is none, and no `/api`. */
   readonly console?: ConsoleOptions | undefined
 }

@@ -94,12 +94,12 @@ function readModelList({ models }: JsonObject): readonly string[] | undefined {
 function refuseName(name: string): void {
   if (namePattern.test(name) && !reservedNames.has(name)) return
   throw new AuthError('ERR_CONFIG_USAGE', 'The name of the key is not a plain word, or is one of our own.', {
-    advice: 'Use letters, digits, dots, dashes and underscores; not `serve` or `console`.',
+    advice: 'Use letters, digits, dots, dashes and underscores, but not `serve` or `console`.',
   })
 }
 
 function taken(name: string): AuthError {
   return new AuthError('ERR_CONFIG_USAGE', `There is a key \`${name}\` already.`, {
-    advice: `Take another name, or revoke that one first: planpass keys revoke ${name}`,
+    advice: `Take another name, or run \`planpass keys revoke ${name}\` first.`,
   })
 }

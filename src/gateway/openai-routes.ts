@@ -31,16 +31,22 @@ export function createOpenAIRoutes(parts: OpenAIRouteParts): Hono {
   const responses = serve('/v1/responses')
   const chat = serve('/v1/chat/completions')
 
+  /** Reading the models refreshes nothing by itself, but whoever asks here is about to use the plan, and cannot run `planpass refresh`. */
+  async function readCatalogue({ url, signal }: Request): Promise<Response> {
+    await shelf.get(shelf.currentName).session.credential({ signal })
+    return shelf.fetch(url, { signal }, ignoreUsage)
+  }
+
   return new Hono()
     .post('/responses', (context) => responses(context.req.raw))
     .post('/chat/completions', (context) => chat(context.req.raw))
     .get('/models', async ({ req: { raw } }) => {
       const client = await authenticate(raw)
-      return onlyAllowed(await shelf.fetch(raw.url, { signal: raw.signal }, ignoreUsage), client)
+      return onlyAllowed(await readCatalogue(raw), client)
     })
     .get('/models/:id', async ({ req: { raw } }) => {
       requireModel(await authenticate(raw), decodeURIComponent(new URL(raw.url).pathname.split('/').at(-1) ?? ''))
-      return shelf.fetch(raw.url, { signal: raw.signal }, ignoreUsage)
+      return readCatalogue(raw)
     })
     .all('/images/*', async (context) => {
       await authenticate(context.req.raw)

@@ -1,0 +1,132 @@
+import { AuthError, parseJsonObject, readString, type JsonObject } from '../../core/index.js'
+import type { CommandRun, Invocation } from '../command.js'
+import { exitCodes } from '../exit-codes.js'
+import { toIsoTime } from '../format-time.js'
+import { gatewayFolder, logFileOf } from '../serve/gateway-folder.js'
+import { readInstances, stopInstance, type Instance } from '../serve/instance.js'
+
+/** Runs a gateway, or looks after those that run. */
+export const run: CommandRun = async (invocation) => {
+  const [verb, ...rest] = invocation.arguments
+  const action = verb === undefined ? start : actions[verb]
+  if (action && rest.length === 0) return action(invocation)
+  throw new AuthError('ERR_CONFIG_USAGE', `This takes nothing, or one of ${Object.keys(actions).join(', ')}.`)
+}
+
+const actions: Readonly<Record<string, CommandRun>> = { status, stop, logs, link, install }
+
+async function start(invocation: Invocation): Promise<number> {
+  if (invocation.options.isSet('detach')) return startInBackground(invocation)
+  const { runGateway } = await import('../serve/run-gateway.js')
+  return runGateway(invocation)
+}
+
+async function startInBackground(invocation: Invocation): Promise<number> {
+  const { host, options } = invocation
+  const { startDetached } = await import('../serve/detach.js')
+  const event = await startDetached(invocation)
+  if (options.isSet('json')) host.stdout.write(`${JSON.stringify(event)}\n`)
+  else tell(invocation, event)
+  return exitCodes.ok
+}
+
+function tell({ host }: Invocation, event: JsonObject): void {
+  const [url, key, page] = ['url', 'key', 'console'].map((member) => readString(event, member))
+  host.stdout.write(`export OPENAI_BASE_URL=${url}\n${key === undefined ? '' : `export OPENAI_API_KEY=${key}\n`}`)
+  host.stderr.write(`The gateway runs in the background; \`planpass serve stop\` ends it.\n`)
+  if (page !== undefined) host.stderr.write(`Open the console with this link; it is good once:\n\n${page}\n`)
+}
+
+async function status({ host, options }: Invocation): Promise<number> {
+  const instances = await readInstances(gatewayFolder(host.environment))
+  if (options.isSet('json')) {
+    const running = instances.map(({ pid, origin, startedAtMs }) => {
+      return { pid, url: `${origin}/v1`, startedAt: toIsoTime(startedAtMs) }
+    })
+    host.stdout.write(`${JSON.stringify({ running })}\n`)
+    return exitCodes.ok
+  }
+  for (const { pid, origin, startedAtMs } of instances) {
+    host.stdout.write(`${origin}/v1  process ${pid}, since ${toIsoTime(startedAtMs)}\n`)
+  }
+  if (instances.length === 0) host.stderr.write('No gateway runs.\n')
+  return exitCodes.ok
+}
+
+async function stop({ host, options }: Invocation): Promise<number> {
+  const instances = await readInstances(gatewayFolder(host.environment))
+  await Promise.all(instances.map((instance) => stopInstance(instance, host.clock, host.interrupted)))
+  if (options.isSet('json')) host.stdout.write(`${JSON.stringify({ stopped: instances.map(({ pid }) => pid) })}\n`)
+  else host.stderr.write(instances.length > 0 ? 'Stopped.\n' : 'No gateway runs.\n')
+  return exitCodes.ok
+}
+
+const lastLines = 100
+
+async function logs({ host }: Invocation): Promise<number> {
+  const { readFile } = await import('node:fs/promises')
+  const text = await readFile(logFileOf(host.environment), 'utf8').catch(() => '')
+  const lines = text.split('\n').filter(Boolean).slice(-lastLines)
+  host.stdout.write(lines.map((line) => `${line}\n`).join(''))
+  if (lines.length === 0) host.stderr.write('Nothing has been written there yet.\n')
+  return exitCodes.ok
+}
+
+/** A new link to the console of the gateway that runs longest. */
+async function link({ host, options }: Invocation): Promise<number> {
+  const [instance] = await readInstances(gatewayFolder(host.environment))
+  if (!instance)
+    throw new AuthError('ERR_CONFIG_USAGE', 'No gateway runs.', { advice: 'Start one with `planpass serve`.' })
+  const page = await askForLink(instance)
+  host.stdout.write(options.isSet('json') ? `${JSON.stringify({ console: page })}\n` : `${page}\n`)
+  return exitCodes.ok
+}
+
+async function askForLink({ origin, controlKey }: Instance): Promise<string> {
+  const headers = { authorization: `Bearer ${controlKey.reveal()}` }
+  const response = await fetch(`${origin}/control/link`, { method: 'POST', headers })
+  const page = readString(parseJsonObject(await response.text()), 'link')
+  if (response.ok && page !== undefined) return page
+  throw new AuthError('ERR_CONFIG_LISTEN', 'The gateway gave no link.', { advice: 'Stop it and start it again.' })
+}
+
+/** Nothing is written: where it goes, and whether, is the person's choice. */
+async function install(invocation: Invocation): Promise<number> {
+  const { host } = invocation
+  const { toLaunchdAgent, toSystemdUnit } = await import('../serve/service-unit.js')
+  const service = toService(invocation)
+  const isMac = process.platform === 'darwin'
+  host.stdout.write(isMac ? toLaunchdAgent(service) : toSystemdUnit(service))
+  host.stderr.write(isMac ? macWords : linuxWords)
+  return exitCodes.ok
+}
+
+/** Started by the system it makes no key of its own, which would end up in the system's log. */
+function toService({ host, options }: Invocation) {
+  const { PLANPASS_HOME } = host.environment
+  const [program = ''] = process.argv.slice(1)
+  const profile = options.text('profile')
+  const more = [...(profile === undefined ? [] : ['--profile', profile]), '--log', logFileOf(host.environment)]
+  const command = [
+    process.execPath,
+    program,
+    'serve',
+    '--stored-keys',
+    '--port',
+    options.text('port') ?? '8787',
+    ...more,
+  ]
+  return { command, environment: PLANPASS_HOME === undefined ? {} : { PLANPASS_HOME } }
+}
+
+const linuxWords = `
+Put this into ~/.config/systemd/user/planpass.service, then:
+  planpass keys add NAME
+  systemctl --user daemon-reload && systemctl --user enable --now planpass
+`
+
+const macWords = `
+Put this into ~/Library/LaunchAgents/planpass.gateway.plist, then:
+  planpass keys add NAME
+  launchctl bootstrap gui/$(id -u) ~/Library/LaunchAgents/planpass.gateway.plist
+`
