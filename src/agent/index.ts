@@ -45,3 +45,4 @@ export {
   type SkillSuccess,
   type SkillTurn,
 } from './skill.js'
+export { serveMcp, type McpListener } from './serve-mcp.js'
