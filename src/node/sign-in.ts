@@ -1,4 +1,4 @@
-import { createSession, isAuthError, systemClock, type Session } from '../core/index.js'
+import { createSession, isAuthError, systemClock, type CredentialStore, type Session } from '../core/index.js'
 import {
   detectSignInEnvironment,
   expectAccount,
@@ -11,6 +11,7 @@ import {
   type ScreenedSignInOptions,
   type SignInEnvironment,
   type SignInResult,
+  type Variables,
 } from '../sign-in/index.js'
 import { createLazyTransport } from './lazy-transport.js'
 import { providerOf } from './open-session.js'
@@ -54,29 +55,37 @@ export async function signIn(options: SignInOptions): Promise<SignedIn> {
   const common = { provider, fetch, clock, ...(identity && { identity }) }
   const session = createSession({ ...common, store, ...(verdicts && { verdicts }) })
   const expect = { ...options.expect, workspace: options.allowedWorkspaceIds ?? options.expect?.workspace }
-  const stored = await findStoredSignIn({ store: leaves ?? store, provider, clock, verdicts, expect })
-  if (stored) return { ...stored, session: leaves ? createSession({ ...common, store: leaves }) : session }
+  const find = (where: CredentialStore) => findStoredSignIn({ store: where, provider, clock, verdicts, expect })
+  const openLeft = () => createSession({ ...common, store: leaves ?? store })
+  const stored = await find(leaves ?? store)
+  if (stored) return { ...stored, session: leaves ? openLeft() : session }
 
+  const found = leaves && (await find(store))
+  const result = found ?? (await signInHere({ ...options, ...common, store, accept: expectAccount(expect) }, variables))
+  await place.settle().catch(async (error: unknown) => {
+    // Nobody would look for it there.
+    if (!found) await leave(session)
+    throw error
+  })
+  // The Codex CLI goes on with its own.
+  const warnings = leaves && leaves.kind !== 'codex' ? await leave(openLeft()) : []
+  return { ...result, warnings: [...result.warnings, ...warnings], session }
+}
+
+type HereOptions = SignInOptions & Omit<ScreenedSignInOptions, 'doors' | 'browserPatienceMs'>
+
+/** Opens the doors that make sense on this machine. */
+async function signInHere(options: HereOptions, variables: Variables): Promise<SignInResult> {
   const facts = await readHostFacts({ variables, isTerminal: isAtTerminal() })
   const environment = detectSignInEnvironment(facts, { interactive: options.interactive })
   const { browserPatienceMs, canOpenBrowser } = environment
   const openHere = canOpenBrowser ? (url: URL) => openInBrowser(url, facts) : undefined
-  const result = await signInThroughDoors({
+  return signInThroughDoors({
     ...options,
-    ...common,
-    store,
     doors: doorsOf(options.flow, environment),
     openBrowser: options.openBrowser ?? openHere,
     browserPatienceMs,
-    accept: expectAccount(expect),
   })
-  await place.settle().catch(async (error: unknown) => {
-    // Nobody would look for it there.
-    await leave(session)
-    throw error
-  })
-  const warnings = leaves ? await leave(createSession({ ...common, store: leaves })) : []
-  return { ...result, warnings: [...result.warnings, ...warnings], session }
 }
 
 /** Ends a sign-in in a place that the profile is not, or no longer, kept in: nobody would find it again. */

@@ -208,6 +208,28 @@ describe('another storage for a profile', () => {
     expect(openProfile({ environment: lab.environment }).storage).toEqual({ storage: 'file' })
   })
 
+  it('is not asked for where somebody is signed in already, as in the Codex CLI', async () => {
+    const lab = await nodeLab()
+    await lab.signIn({ profile: 'other', storage: 'codex' })
+    const { flow, storage, session } = await lab.signIn({ storage: 'codex', screen: nobody })
+    expect({ flow, storage }).toEqual({ flow: 'stored', storage: 'codex' })
+    expect(await session.status()).toMatchObject({ state: 'valid' })
+    expect(openProfile({ environment: lab.environment }).storage).toEqual({
+      storage: 'codex',
+      codexHome: lab.codexHome,
+    })
+    expect(states(lab)).toEqual(['live'])
+  })
+
+  it('leaves the Codex CLI signed in when a profile no longer shares its sign-in', async () => {
+    const lab = await nodeLab()
+    await lab.signIn({ storage: 'codex' })
+    await lab.signIn({ storage: 'file', expect: { mayReplace: true } })
+    expect(openProfile({ environment: lab.environment }).storage).toEqual({ storage: 'file' })
+    expect(await readAuth(join(lab.codexHome, 'auth.json'))).toMatchObject({ auth_mode: 'chatgpt' })
+    expect(states(lab)).toEqual(['live', 'live'])
+  })
+
   it('warns when the old sign-in could not be ended, which costs nothing', async () => {
     const lab = await nodeLab(passphrase)
     await lab.signIn()
