@@ -9,6 +9,8 @@ export interface Format {
   readonly percent: (value: number) => string
   /** In its two biggest units: `2 h 14 min`. */
   readonly span: (milliseconds: number) => string
+  /** A whole length of time in the one unit that fits it: `5 hours`, `7 days`. */
+  readonly length: (milliseconds: number) => string
   /** `14:32`, in minutes and seconds. */
   readonly countdown: (milliseconds: number) => string
   /** The milliseconds of a request: `420 ms`, `3.2 s`. */
@@ -59,6 +61,11 @@ export function createFormat({ locale, units: unitWords }: Words, timeZone?: str
     short: (value) => compact.format(value),
     percent: (value) => percent.format(value / 100),
     span: (milliseconds) => span(Math.max(0, milliseconds)),
+    length: (milliseconds) => {
+      const { name, lengthMs } = units.find((unit) => milliseconds % unit.lengthMs === 0) ?? units[2]
+      const length = new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'long' })
+      return length.format(Math.round(milliseconds / lengthMs))
+    },
     countdown: toCountdown,
     latency: (milliseconds) => {
       if (milliseconds < secondMs) return `${number.format(Math.round(milliseconds))} ms`

@@ -74,7 +74,7 @@ export const english = {
     title: 'Your plan',
     plan: (name: string) => `ChatGPT ${name}`,
     usage: 'What is used',
-    ofWindow: (span: string) => `${span} window`,
+    ofWindow: (length: string) => `Within ${length}`,
     windowUnknown: 'Window',
     used: (percent: string) => `${percent} used`,
     usedWord: 'used',

@@ -22,9 +22,9 @@ export function gauge(scene: Scene, window: LimitWindow): PageElement {
         element('span', {}, plan.usedWord),
       ]),
     ]),
-    level !== 'calm' && element('p', { class: 'level' }, plan[level]),
     element('p', { class: 'reset' }, resetText(scene, window)),
-    elapsed !== undefined && element('p', { class: 'soft' }, plan.elapsed(format.percent(elapsed))),
+    elapsed !== undefined && element('p', { class: 'soft elapsed' }, plan.elapsed(format.percent(elapsed))),
+    level !== 'calm' && element('p', { class: 'level' }, plan[level]),
   ])
 }
 
@@ -35,7 +35,7 @@ export function windowKey({ limit, windowMs }: LimitWindow): string {
 
 /** The plan's own limit has no name but that of its window. */
 export function windowTitle({ words, format }: Scene, { limit, name, windowMs }: LimitWindow): string {
-  const window = windowMs === undefined ? words.plan.windowUnknown : words.plan.ofWindow(format.span(windowMs))
+  const window = windowMs === undefined ? words.plan.windowUnknown : words.plan.ofWindow(format.length(windowMs))
   return limit === 'codex' ? window : `${name} · ${window}`
 }
 

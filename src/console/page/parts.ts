@@ -21,10 +21,10 @@ export function button(
 const copiedForMs = 2500
 
 /** A button that copies `text`, and says so for a moment. */
-export function copyButton({ state, words, actions }: Scene, text: string, label: string): PageElement {
+export function copyButton({ state, words, actions }: Scene, text: string, label: string, name = 'quiet'): PageElement {
   const { copied, nowMs } = state
   const isCopied = copied?.text === text && nowMs - copied.atMs < copiedForMs
-  return button(isCopied ? words.copied : words.copy, () => actions.copy(text), { class: 'quiet', 'aria-label': label })
+  return button(isCopied ? words.copied : words.copy, () => actions.copy(text), { class: name, 'aria-label': label })
 }
 
 /** What went wrong and what to do. The words are the gateway's, which speaks English. */

@@ -1,16 +1,24 @@
-import type { SignInProgress } from '../../gateway/index.js'
+import type { ConsoleState, SignInProgress } from '../../gateway/index.js'
 import { element, type PageElement } from './element.js'
 import { button, copyButton, failureNote } from './parts.js'
 import type { Scene } from './scene.js'
 
+const idle: SignInProgress = { state: 'idle' }
+
+/** What there is to say of the last sign-in. One that is done says nothing any more once somebody has signed out of it. */
+export function shownSignIn({ signIn, profiles }: ConsoleState): SignInProgress {
+  if (signIn.state !== 'done') return signIn
+  return profiles.some(({ name, isSignedIn }) => name === signIn.profile && isSignedIn) ? signIn : idle
+}
+
 type Waiting = Extract<SignInProgress, { state: 'waiting' }>
 
 /** The sign-in with a device code, from the wish to the end, as the gateway tells of it. */
-export function signInPanel(scene: Scene, profile: string): PageElement {
+export function signInPanel(scene: Scene, profile: string, heading: 'h1' | 'h2'): PageElement {
   const { state, words } = scene
-  const progress = state.console?.signIn ?? { state: 'idle' }
+  const progress = state.console ? shownSignIn(state.console) : idle
   return element('section', { class: 'sign-in', 'aria-labelledby': 'sign-in-title' }, [
-    element('h2', { id: 'sign-in-title' }, words.signIn.title),
+    element(heading, { id: 'sign-in-title', tabindex: -1 }, words.signIn.title),
     panelContent(scene, progress, profile),
   ])
 }
@@ -58,7 +66,7 @@ function waitingStage(scene: Scene, progress: Waiting): PageElement {
         element('p', {}, signIn.enterCode),
         element('p', { class: 'user-code' }, [
           element('output', { translate: 'no' }, userCode),
-          copyButton(scene, userCode, signIn.copyCode),
+          copyButton(scene, userCode, signIn.copyCode, ''),
         ]),
       ]),
     ]),

@@ -2,7 +2,7 @@ import type { ProfileState } from '../../gateway/index.js'
 import { element, type Child, type PageElement } from './element.js'
 import { button, facts, valueOf, viewHeading } from './parts.js'
 import type { Scene } from './scene.js'
-import { signInPanel } from './sign-in-panel.js'
+import { shownSignIn, signInPanel } from './sign-in-panel.js'
 import { toPlanName } from './view-plan.js'
 
 /** Who is signed in, profile by profile, and what can be done about it. */
@@ -11,10 +11,11 @@ export function viewAccounts(scene: Scene): PageElement {
   const { title, text } = words.accounts
   const { console } = state
   if (!console) return element('div', {})
+  const signIn = shownSignIn(console)
   return element('div', {}, [
     viewHeading(title, text),
     signOutResult(scene),
-    console.signIn.state !== 'idle' && signInPanel(scene, console.signIn.profile),
+    signIn.state !== 'idle' && signInPanel(scene, signIn.profile, 'h2'),
     element(
       'ul',
       { class: 'profiles' },
@@ -81,7 +82,7 @@ function profileButtons({ words, actions }: Scene, { name, isCurrent, isSignedIn
 
 function addressSwitch({ state, words, actions }: Scene): PageElement {
   const label = state.showsAddresses ? words.accounts.hide : words.accounts.show
-  return element('p', {}, button(label, actions.toggleAddresses, { class: 'quiet' }))
+  return element('p', { class: 'addresses' }, button(label, actions.toggleAddresses, { class: 'quiet' }))
 }
 
 function newProfile({ state, words, actions }: Scene): PageElement {

@@ -78,10 +78,10 @@ function modelFacts(scene: Scene, model: ConsoleModel): [string, Child][] {
   const upTo = isRaisable && ` (${words.models.contextUpTo(format.count(maxContextWindow))})`
   return [
     [words.models.context, [context, upTo]],
-    [words.models.reasoning, levels(scene, model)],
-    ...(inputModalities ? [[words.models.input, inputModalities.join(', ')] satisfies [string, Child]] : []),
     [words.models.forAgents, copyable(scene, pickerId)],
+    [words.models.reasoning, levels(scene, model)],
     [words.models.forClients, copyable(scene, id)],
+    [words.models.input, inputModalities?.join(', ') ?? words.unknown],
   ]
 }
 

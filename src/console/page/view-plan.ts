@@ -11,7 +11,7 @@ import { tokensSection } from './tokens-section.js'
 export function viewPlan(scene: Scene): PageElement {
   const { state, words } = scene
   const profile = state.console?.profiles.find(({ isCurrent }) => isCurrent)
-  if (!profile?.isSignedIn) return signInPanel(scene, state.console?.currentProfile ?? 'default')
+  if (!profile?.isSignedIn) return signInPanel(scene, state.console?.currentProfile ?? 'default', 'h1')
   const { account } = profile
   const email = state.showsAddresses ? account?.email : account?.maskedEmail
   const plan = account?.planType ? words.plan.plan(toPlanName(account.planType)) : undefined

@@ -19,9 +19,9 @@ function requestTable(scene: Scene): PageElement {
   const { requests: text } = words
   const columns = [
     { title: text.when, class: 'when' },
-    { title: text.client },
+    { title: text.client, class: 'secondary' },
     { title: text.what },
-    { title: text.state },
+    { title: text.state, class: 'secondary' },
     { title: text.firstByte, class: 'number secondary' },
     { title: text.duration, class: 'number' },
     { title: text.tokens, class: 'number secondary' },
@@ -46,19 +46,21 @@ function requestCells({ state, words, format }: Scene, request: RequestEntry): C
     tokens,
   } = request
   const latency = (milliseconds: number | null) => (milliseconds === null ? '–' : format.latency(milliseconds))
+  const from = client === 'console' ? tokenWords.playground : client
+  const outcome = [
+    element('span', { class: `progress ${progress}` }, text.states[progress]),
+    status !== null && element('span', { class: 'soft' }, ` ${status}`),
+  ]
   const lastsMs = durationMs ?? state.nowMs - startedAtMs
   return [
     element('time', { datetime: new Date(startedAtMs).toISOString() }, format.moment(startedAtMs, state.nowMs)),
-    client === 'console' ? tokenWords.playground : client,
+    from,
     [
       element('code', {}, path),
       element('span', { class: 'soft block' }, [model ?? '', isStream && ` · ${text.stream}`]),
+      element('span', { class: 'narrow' }, [`${from} · `, outcome]),
     ],
-    [
-      element('span', { class: `progress ${progress}` }, text.states[progress]),
-      status !== null && element('span', { class: 'soft' }, ` ${status}`),
-      code !== null && element('code', { class: 'block' }, code),
-    ],
+    [outcome, code !== null && element('code', { class: 'block' }, code)],
     latency(firstByteMs),
     latency(Math.max(0, lastsMs)),
     tokens ? text.tokensOf(format.short(tokens.inputTokens), format.short(tokens.outputTokens)) : '–',

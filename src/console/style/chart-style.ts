@@ -1,7 +1,7 @@
 /** Dials, lines and bars. They stretch with the page; what is written beside them does not. */
 export const chartStyle = `
 .gauges { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)); gap: 2.5rem 3rem; }
-.gauge { display: grid; justify-items: center; text-align: center; }
+.gauge { display: grid; justify-items: center; align-content: start; text-align: center; }
 .dial { display: grid; width: min(15rem, 100%); margin-top: 0.75rem; }
 .dial > * { grid-area: 1 / 1; }
 .dial path { fill: none; }
@@ -12,7 +12,8 @@ export const chartStyle = `
 .reading { align-self: center; padding-top: 1.25rem; color: var(--soft); font-size: 0.9375rem; line-height: 1.2; }
 .reading .numeral { display: block; color: var(--ink); font-size: 3.25rem; }
 .reset { font-weight: 600; }
-.level { margin-bottom: 0.25rem; color: var(--bad); font-weight: 600; }
+.elapsed::before { content: ''; display: inline-block; width: 2px; height: 0.75em; margin-inline-end: 0.5rem; background: var(--ink); }
+.level { color: var(--bad); font-weight: 600; }
 .almost .dial-value, .reached .dial-value { stroke: var(--bad); }
 .as-of { margin-top: 1.75rem; }
 .as-of button { margin-inline-start: 0.5rem; }
@@ -20,6 +21,7 @@ export const chartStyle = `
 .chart { margin-top: 1.5rem; }
 .plot { display: grid; grid-template-columns: 3rem minmax(0, 1fr); gap: 0.5rem; }
 .plot svg { width: 100%; height: 13rem; overflow: visible; }
+.days figcaption { margin-bottom: 1rem; }
 .plot.low svg { height: 7rem; }
 .plot path { fill: none; vector-effect: non-scaling-stroke; }
 .plot .grid { stroke: var(--line); stroke-width: 1; }

@@ -69,7 +69,7 @@ a { color: var(--accent); text-underline-offset: 0.2em; text-decoration-thicknes
 code, pre, output { font-family: var(--mono); font-size: 0.9em; }
 svg { display: block; }
 :focus { outline: none; }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 3px; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; }
 main:focus-visible, h1:focus-visible { outline: none; }
 .soft { color: var(--soft); font-size: 0.9375rem; }
 .block { display: block; }

@@ -8,14 +8,14 @@ export const frameStyle = `
 .brand .mark { width: 1.625rem; fill: none; stroke-width: 3.5; }
 .mark-track { stroke: var(--line); }
 .mark-value { stroke: var(--accent); }
-nav ul { display: flex; gap: 1.25rem; margin: 0.75rem -1.25rem 0; padding: 0 1.25rem; overflow-x: auto; scrollbar-width: none; }
-nav a { display: block; padding: 0.625rem 0 0.75rem; border-bottom: 2px solid transparent; color: var(--soft); text-decoration: none; white-space: nowrap; }
+nav ul { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin-top: 0.75rem; }
+nav a { display: block; padding: 0.5rem 0 0.5rem; border-bottom: 2px solid transparent; color: var(--soft); text-decoration: none; white-space: nowrap; }
 nav a:hover { color: var(--ink); }
 nav a[aria-current] { color: var(--ink); border-color: var(--accent); font-weight: 600; }
-nav a:focus-visible { outline-offset: -3px; }
 main { padding: 2rem 1.25rem 3rem; }
 .foot { display: flex; flex-direction: column; gap: 0.75rem; align-items: flex-start; padding: 1.5rem 1.25rem 2rem; border-top: 1px solid var(--line); font-size: 0.875rem; }
 .foot .soft { font-size: 0.875rem; }
+.base-url code { font-size: 0.8125rem; }
 .base-url { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.625rem; }
 .connection::before { content: ''; display: inline-block; width: 0.5rem; height: 0.5rem; margin-inline-end: 0.5rem; border-radius: 50%; background: var(--line-strong); }
 .connection.live::before { background: var(--accent); }
@@ -29,12 +29,12 @@ section, .new-profile { margin-top: var(--gap-section); padding-top: 1.5rem; bor
 .view > section:first-child { margin-top: 0; padding-top: 0; border-top: 0; }
 .noscript { padding: 2rem; }
 @media (min-width: 56rem) {
-  .page { grid-template: 1fr auto / 15rem minmax(0, 1fr); grid-template-areas: 'head main' 'foot main'; }
-  .head { grid-area: head; padding: 2.25rem 2rem; border-bottom: 0; border-inline-end: 1px solid var(--line); }
+  .page { grid-template: 1fr auto / 16rem minmax(0, 1fr); grid-template-areas: 'head main' 'foot main'; }
+  .head { grid-area: head; padding: 2.25rem 2rem; border-bottom: 0; }
   .head nav { position: sticky; top: 2rem; }
-  main { grid-area: main; padding: 2.25rem clamp(2rem, 5vw, 5rem) 5rem; }
-  .foot { grid-area: foot; position: sticky; bottom: 0; align-self: end; padding: 1.5rem 2rem 2rem; border-top: 0; border-inline-end: 1px solid var(--line); }
-  nav ul { display: block; margin: 2.25rem 0 0; padding: 0; overflow: visible; }
+  main { grid-area: main; border-inline-start: 1px solid var(--line); padding: 2.25rem clamp(2rem, 5vw, 5rem) 5rem; }
+  .foot { grid-area: foot; position: sticky; bottom: 0; align-self: end; padding: 1.5rem 2rem 2rem; border-top: 0; }
+  nav ul { display: block; margin-top: 2.25rem; }
   nav a { padding: 0.375rem 0 0.375rem 0.875rem; border-bottom: 0; border-inline-start: 2px solid transparent; }
 }
 `

@@ -29,7 +29,7 @@ textarea { display: block; resize: vertical; line-height: 1.5; }
 .facts { display: grid; gap: 0.375rem 2rem; margin-top: 0.75rem; }
 .facts > div { display: grid; grid-template-columns: 8.5rem minmax(0, 1fr); gap: 0.75rem; }
 .facts dt { color: var(--soft); font-size: 0.9375rem; }
-.facts dd button { margin-inline-start: 0.5rem; }
+.facts dd button { min-height: 1.5rem; margin-inline-start: 0.5rem; padding-block: 0; }
 .command { margin-top: var(--gap); padding: 0.875rem 1rem; border: 1px solid var(--line); border-radius: var(--round); background: var(--raised); }
 .working::before, .coming::after { content: ''; display: inline-block; width: 0.5rem; height: 0.5rem; border-radius: 50%; background: var(--accent); }
 .working::before { margin-inline-end: 0.625rem; }

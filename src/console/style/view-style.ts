@@ -1,5 +1,6 @@
 /** What one view alone has. */
 export const viewStyle = `
+.sign-in h1 + .stage { margin-top: 2rem; }
 .stage { margin-top: 1.25rem; }
 .stage > * + * { margin-top: 1.25rem; }
 .stage.waiting { display: grid; gap: 1.75rem 3rem; }
@@ -35,6 +36,7 @@ export const viewStyle = `
 .condition.valid, .condition.refreshable { color: var(--accent); }
 .condition.dead, .condition.unreadable { color: var(--bad); }
 .profile-head .condition { margin-inline-start: auto; }
+.addresses { margin-top: 1.25rem; }
 .new-profile .buttons { margin-top: 0.375rem; }
 .new-profile input { width: auto; flex: 1 1 12rem; max-width: 22rem; margin: 0; }
 .new-profile label { margin-top: var(--gap); }
@@ -57,10 +59,15 @@ dialog .buttons { margin-top: 1.75rem; }
 .ask-foot { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 0.875rem; margin-top: 0.75rem; }
 .requests td, .requests th { font-size: 0.9375rem; }
 .requests .when { white-space: nowrap; }
+.narrow { display: none; }
 .progress { white-space: nowrap; }
 .progress.running, .progress.waiting { color: var(--accent); font-weight: 600; }
 .progress.failed { color: var(--bad); font-weight: 600; }
-@media (max-width: 44rem) { .secondary { display: none; } }
+@media (max-width: 44rem) {
+  .secondary { display: none; }
+  .narrow { display: block; }
+  .requests code { font-size: 0.8125rem; white-space: nowrap; }
+}
 .verdict { margin-top: 1.5rem; font-family: var(--display); font-size: 1.25rem; }
 .findings { margin-top: 1.25rem; border-top: 1px solid var(--line); }
 .finding { display: grid; grid-template-columns: 1.25rem minmax(0, 1fr); gap: 0.875rem; padding: 1rem 0; border-bottom: 1px solid var(--line); }
