@@ -28,6 +28,7 @@ describe('the export map', () => {
       './proxy',
       './app-server',
       './gateway',
+      './vault',
       './testing',
       './package.json',
     ])

@@ -20,6 +20,7 @@ const mayImport = {
   agent: ['core', 'backend', 'stores', 'sign-in', 'network', 'node'],
   gateway: ['core', 'backend', 'stores', 'network', 'node'],
   console: ['core', 'backend', 'gateway'],
+  vault: ['core', 'backend', 'stores', 'sign-in', 'network', 'node'],
   cli: [
     'core',
     'backend',
@@ -36,6 +37,7 @@ const mayImport = {
     'agent',
     'gateway',
     'console',
+    'vault',
   ],
 }
 

@@ -1,0 +1,55 @@
+/** What the vault says to PostgreSQL: a statement by its name, so that it is prepared once a connection. */
+export interface Statement {
+  readonly name: string
+  readonly text: string
+}
+
+/** A row as the drivers give it: `bigint` as text, `bytea` as bytes, the rest as JavaScript has it. */
+export type Row = Readonly<Record<string, unknown>>
+
+/** How the vault hears that something has changed. */
+export interface ChannelListener {
+  onMessage(payload: string): void
+  /** Listening, from now on; what was said before is lost. */
+  onUp(): void
+  /** No longer listening. */
+  onDown(): void
+}
+
+/**
+ * A pool of connections. Every statement of the vault is a transaction of its own and leaves nothing behind on its connection, so none is ever
+ * held, and a pooler in transaction mode may stand in between.
+ */
+export interface VaultDriver {
+  query(statement: Statement, values: readonly unknown[]): Promise<readonly Row[]>
+  /** Runs several statements as one transaction, by the simple protocol. */
+  execute(script: string): Promise<void>
+  /** Listens on `channel` over a connection of its own, which it replaces when it is lost, until the returned function is called. */
+  listen(channel: string, listener: ChannelListener): Promise<() => Promise<void>>
+}
+
+/** As much of the `postgres` package as is used here. */
+export interface PostgresClient {
+  unsafe(text: string, values?: unknown[], options?: { prepare?: boolean }): PromiseLike<readonly Row[]>
+  listen(
+    channel: string,
+    onMessage: (payload: string) => void,
+    onListen?: () => void,
+  ): PromiseLike<{ unlisten(): Promise<void> }>
+}
+
+/** The vault over `postgres`: hand in what `postgres(url)` returned. With replicas, give it `target_session_attrs: 'read-write'`. */
+export function createPostgresDriver(client: PostgresClient): VaultDriver {
+  return {
+    query: async ({ text }, values) => client.unsafe(text, [...values], { prepare: true }),
+    execute: async (script) => void (await client.unsafe(script)),
+    listen: async (channel, listener) => {
+      const listening = await client.listen(
+        channel,
+        (payload) => listener.onMessage(payload),
+        () => listener.onUp(),
+      )
+      return () => listening.unlisten()
+    },
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * Credentials of many users, on many machines, in PostgreSQL: each user's requests are signed with that user's own credential, or refused.
+ *
+ * @module
+ */
+export {
+  createPostgresDriver,
+  type ChannelListener,
+  type PostgresClient,
+  type Row,
+  type Statement,
+  type VaultDriver,
+} from './driver.js'
+export { createPgDriver, type PgClient, type PgDriverOptions, type PgPool, type PgQuery } from './pg-driver.js'
+export { createLocalKey, createLocalKeys, type KeyEncryption } from './key-encryption.js'
+export { migrateVault, type MigrateOptions } from './migrate.js'
+export { openVault, type Vault, type VaultEvent, type VaultOptions, type VaultStatistics } from './open-vault.js'
+export type { VaultOwner } from './owner.js'
+export type { AuditEntry, VaultDatabase } from './vault-database.js'

@@ -1,0 +1,118 @@
+import { systemClock, type Clock } from '../core/index.js'
+import type { ChannelListener, Row, VaultDriver } from './driver.js'
+import { isConnectionFailure } from './database-failure.js'
+
+/** As much of a client of the `pg` package as is used here. */
+export interface PgClient {
+  query(config: PgQuery): Promise<{ readonly rows: Row[] }>
+  query(script: string): Promise<unknown>
+  release(error?: Error | boolean): void
+  on(event: 'notification', listener: (message: { readonly payload?: string | undefined }) => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'end', listener: () => void): unknown
+  off(event: 'error', listener: (error: Error) => void): unknown
+}
+
+/** What a client of `pg` is asked; `query_timeout` ends the wait on a connection that has gone silent. */
+export interface PgQuery {
+  readonly name: string
+  readonly text: string
+  readonly values: unknown[]
+  readonly query_timeout: number
+}
+
+/** As much of `pg.Pool` as is used here. */
+export interface PgPool {
+  connect(): Promise<PgClient>
+  on(event: 'error', listener: (error: Error) => void): unknown
+}
+
+export interface PgDriverOptions {
+  /** How long one statement may take, in milliseconds; default 10000. Give the pool a `connectionTimeoutMillis` as well. */
+  readonly statementTimeoutMs?: number
+  readonly clock?: Clock
+}
+
+/** Between two tries to listen again. */
+const relistenPauseMs = 250
+
+/** The vault over `pg`: hand in a `Pool`. A connection that failed, or that leads to a server which only reads, is thrown away. */
+export function createPgDriver(pool: PgPool, options: PgDriverOptions = {}): VaultDriver {
+  const { statementTimeoutMs = 10_000, clock = systemClock } = options
+  // A connection that breaks while nobody uses it is the pool's business; unheard, it would end the process.
+  pool.on('error', () => {})
+
+  async function withClient<Result>(work: (client: PgClient) => Promise<Result>): Promise<Result> {
+    const client = await pool.connect()
+    // A connection that breaks says so twice: to whoever asked, and as an event that nobody may leave unheard.
+    client.on('error', ignore)
+    try {
+      const result = await work(client)
+      client.off('error', ignore)
+      client.release()
+      return result
+    } catch (error) {
+      const isLost = isConnectionFailure(error)
+      if (!isLost) client.off('error', ignore)
+      client.release(isLost)
+      throw error
+    }
+  }
+
+  return {
+    query: (statement, values) =>
+      withClient(async (client) => {
+        const asked = { ...statement, values: [...values], query_timeout: statementTimeoutMs }
+        return (await client.query(asked)).rows
+      }),
+    execute: (script) => withClient(async (client) => void (await client.query(script))),
+    listen: async (channel, listener) => {
+      const stopping = new AbortController()
+      const ended = keepListening(pool, channel, listener, clock, stopping.signal)
+      return async () => {
+        stopping.abort()
+        await ended
+      }
+    },
+  }
+}
+
+function ignore(): void {}
+
+async function keepListening(
+  pool: PgPool,
+  channel: string,
+  listener: ChannelListener,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await listenOnce(pool, channel, listener, signal).catch(ignore)
+    listener.onDown()
+    if (!signal.aborted) await clock.sleep(relistenPauseMs, signal).catch(ignore)
+  }
+}
+
+/** Until the connection is lost or the signal aborts. */
+async function listenOnce(
+  pool: PgPool,
+  channel: string,
+  listener: ChannelListener,
+  signal: AbortSignal,
+): Promise<void> {
+  const client = await pool.connect()
+  try {
+    const lost = new Promise<void>((resolve) => {
+      client.on('error', () => resolve())
+      client.on('end', () => resolve())
+      signal.addEventListener('abort', () => resolve(), { once: true })
+      if (signal.aborted) resolve()
+    })
+    client.on('notification', ({ payload }) => listener.onMessage(payload ?? ''))
+    await client.query(`LISTEN ${channel}`)
+    listener.onUp()
+    await lost
+  } finally {
+    client.release(true)
+  }
+}

@@ -1,0 +1,274 @@
+import type { RefreshIntent } from '../core/index.js'
+import { persist, type Persistence } from './database-failure.js'
+import type { Row, Statement, VaultDriver } from './driver.js'
+import type { Envelope } from './envelope.js'
+import { everyTenant, type VaultOwner } from './owner.js'
+import { toBuffer, type ScopeOf } from './scope.js'
+
+/** A credential as it lies in the database. */
+export interface StoredRow extends Envelope {
+  readonly generation: bigint
+  readonly dead?: { readonly fingerprint: string; readonly code: string; readonly atMs: number }
+}
+
+/** The right to change a credential, until it is settled, released or too old. */
+export interface Claim {
+  /** Larger than any before it, and the generation of what its holder writes. */
+  readonly fence: bigint
+}
+
+/** A claim of somebody else, and after how long it will have ended at the latest. */
+export interface Held {
+  readonly heldMs: number
+}
+
+/** A credential that is due. */
+export interface DueRow extends VaultOwner {
+  readonly issuer: string
+  readonly lateMs: number
+}
+
+/** A step of a sign-in that waits for a person. */
+export interface SignInRow extends Envelope {
+  readonly kind: string
+  readonly state: string
+}
+
+/** A function of the schema, as a statement that is prepared once. */
+function call(name: string, parameters: number): Statement {
+  const places = Array.from({ length: parameters }, (_, index) => `$${index + 1}`)
+  return { name: `planpass-${name}`, text: `SELECT * FROM planpass.${name}(${places.join(', ')})` }
+}
+
+const statements = {
+  read: call('read', 2),
+  claim: call('claim', 4),
+  renew: call('renew', 5),
+  announce: call('announce', 10),
+  release: call('release', 4),
+  settle: call('settle', 11),
+  erase: call('erase', 6),
+  unfinished: call('unfinished', 4),
+  quarantine: call('quarantine', 6),
+  due: call('due', 4),
+  postpone: call('postpone', 3),
+  wrappedByOthers: call('wrapped_by_others', 3),
+  rewrap: call('rewrap', 6),
+  auditTrail: call('audit_trail', 3),
+  beginSignIn: call('begin_sign_in', 9),
+  readSignIn: call('read_sign_in', 3),
+  takePoll: call('take_poll', 4),
+  endSignIn: call('end_sign_in', 5),
+  useHostToken: call('use_host_token', 4),
+  census: call('census', 1),
+}
+
+export type VaultDatabase = ReturnType<typeof createVaultDatabase>
+
+/** What the vault asks of its database, each a transaction of its own, in the scope of one tenant. What fails in passing is tried again. */
+export function createVaultDatabase(driver: VaultDriver, scopeOf: ScopeOf, persistence: Persistence) {
+  const reading = (statement: Statement, values: readonly unknown[], signal?: AbortSignal) =>
+    persist('ERR_STORE_READ', { ...persistence, signal }, () => driver.query(statement, values))
+  const writing = (statement: Statement, values: readonly unknown[], patienceMs = persistence.patienceMs) =>
+    persist('ERR_STORE_WRITE', { ...persistence, patienceMs }, () => driver.query(statement, values))
+  const at = ({ tenant, user }: VaultOwner) => [scopeOf(tenant), user] as const
+  const everywhere = () => scopeOf(everyTenant)
+
+  return {
+    async read(owner: VaultOwner, signal?: AbortSignal): Promise<StoredRow | undefined> {
+      const [row] = await reading(statements.read, at(owner), signal)
+      return row && toStoredRow(row)
+    },
+
+    async claim(owner: VaultOwner, holder: string, leaseMs: number): Promise<Claim | Held> {
+      const [row] = await writing(statements.claim, [...at(owner), holder, leaseMs])
+      // Neither taken nor found: whoever had it has just let go.
+      if (!row) return { heldMs: 1 }
+      return row['fence'] === null ? { heldMs: Number(row['held_ms']) } : { fence: toBigInt(row['fence']) }
+    },
+
+    async renew(owner: VaultOwner, holder: string, { fence }: Claim, leaseMs: number): Promise<boolean> {
+      return says(await writing(statements.renew, [...at(owner), holder, fence, leaseMs]), 'renew')
+    },
+
+    /** False when the claim is somebody else's by now, or what it was taken for has changed. */
+    async announce(owner: VaultOwner, holder: string, { fence }: Claim, announced: Announcement): Promise<boolean> {
+      const { seen, graceMs, intent, pid, host } = announced
+      const { tokenFingerprint, reason } = intent
+      const values = [...at(owner), holder, fence, seen, graceMs, tokenFingerprint, reason, pid, host]
+      return says(await writing(statements.announce, values), 'announce')
+    },
+
+    async release(owner: VaultOwner, holder: string, { fence }: Claim): Promise<void> {
+      await writing(statements.release, [...at(owner), holder, fence])
+    },
+
+    /** False when there is something else by now than what was `seen`. */
+    async settle(owner: VaultOwner, holder: string, { fence }: Claim, settled: Settlement): Promise<boolean> {
+      const { seen, actor, envelope, issuer, refreshAtMs, patienceMs } = settled
+      const { keyId, wrappedKey, sealed } = envelope
+      const values = [...at(owner), holder, fence, seen, actor, keyId, wrappedKey, sealed, issuer, refreshAtMs ?? null]
+      return says(await writing(statements.settle, values, patienceMs), 'settle')
+    },
+
+    async erase(owner: VaultOwner, holder: string, { fence }: Claim, seen: bigint, actor: string): Promise<boolean> {
+      return says(await writing(statements.erase, [...at(owner), holder, fence, seen, actor]), 'erase')
+    },
+
+    async unfinished(owner: VaultOwner, tokenFingerprint: string, own: bigint) {
+      const [row] = await reading(statements.unfinished, [...at(owner), tokenFingerprint, own])
+      if (!row) return undefined
+      const { reason, at_ms: atMs, pid, host } = row
+      return { tokenFingerprint, reason: String(reason), atMs: Number(atMs), pid: Number(pid), host: String(host) }
+    },
+
+    async quarantine(owner: VaultOwner, fingerprint: string, code: string, actor: string, seen: bigint): Promise<void> {
+      await writing(statements.quarantine, [...at(owner), fingerprint, code, actor, seen])
+    },
+
+    /** Takes up to `most` that are due, and makes them due again in `againMs`, should nothing become of it. */
+    async due(most: number, againMs: number, withoutIssuers: readonly string[]): Promise<DueRow[]> {
+      const rows = await writing(statements.due, [everywhere(), most, againMs, JSON.stringify(withoutIssuers)])
+      return rows.map((row) => ({
+        tenant: String(row['tenant']),
+        user: String(row['user_id']),
+        issuer: String(row['issuer']),
+        lateMs: Number(row['late_ms']),
+      }))
+    },
+
+    async postpone(owner: VaultOwner, againMs: number): Promise<void> {
+      await writing(statements.postpone, [...at(owner), againMs])
+    },
+
+    async wrappedByOthers(currentKeyId: string, most: number) {
+      const rows = await reading(statements.wrappedByOthers, [everywhere(), currentKeyId, most])
+      return rows.map((row) => ({
+        tenant: String(row['tenant']),
+        user: String(row['user_id']),
+        generation: toBigInt(row['generation']),
+        keyId: String(row['key_id']),
+        wrappedKey: toBuffer(row['wrapped_key']),
+      }))
+    },
+
+    /** False when the row has changed meanwhile, and so is wrapped anew already. */
+    async rewrap(
+      owner: VaultOwner,
+      seen: bigint,
+      oldKeyId: string,
+      newKeyId: string,
+      wrapped: Buffer,
+    ): Promise<boolean> {
+      return says(await writing(statements.rewrap, [...at(owner), seen, oldKeyId, newKeyId, wrapped]), 'rewrap')
+    },
+
+    /** What was done to a credential, newest first. */
+    async auditTrail(owner: VaultOwner, most: number): Promise<AuditEntry[]> {
+      const rows = await reading(statements.auditTrail, [...at(owner), most])
+      return rows.map((row) => ({
+        atMs: Number(row['at_ms']),
+        actor: String(row['actor']),
+        action: String(row['action']),
+        outcome: String(row['outcome']),
+      }))
+    },
+
+    async beginSignIn(owner: VaultOwner, begun: BegunSignIn): Promise<void> {
+      const { id, kind, envelope, lastsMs, actor } = begun
+      const { keyId, wrappedKey, sealed } = envelope
+      await writing(statements.beginSignIn, [...at(owner), id, kind, keyId, wrappedKey, sealed, lastsMs, actor])
+    },
+
+    async readSignIn(owner: VaultOwner, id: string): Promise<SignInRow | undefined> {
+      const [row] = await reading(statements.readSignIn, [...at(owner), id])
+      return row && { ...toEnvelope(row), kind: String(row['kind']), state: String(row['state']) }
+    },
+
+    /** Whether it is time to ask the issuer, and for us alone. */
+    async takePoll(owner: VaultOwner, id: string, againMs: number): Promise<boolean> {
+      return says(await writing(statements.takePoll, [...at(owner), id, againMs]), 'take_poll')
+    },
+
+    /** Whether it was ours to end. What it held is gone then. */
+    async endSignIn(owner: VaultOwner, id: string, state: string, actor: string): Promise<boolean> {
+      return says(await writing(statements.endSignIn, [...at(owner), id, state, actor]), 'end_sign_in')
+    },
+
+    /** Whether a host's token comes for the first time. */
+    async useHostToken(tenant: string, issuer: string, id: string, lastsMs: number): Promise<boolean> {
+      return says(await writing(statements.useHostToken, [scopeOf(tenant), issuer, id, lastsMs]), 'use_host_token')
+    },
+
+    /** How many are due, and how many are in quarantine. */
+    async census(): Promise<{ readonly due: number; readonly dead: number }> {
+      const [row] = await reading(statements.census, [everywhere()])
+      return { due: Number(row?.['due']), dead: Number(row?.['dead']) }
+    },
+  }
+}
+
+/** That a token is about to be spent, and by whom. */
+export interface Announcement {
+  readonly seen: bigint
+  readonly graceMs: number
+  readonly intent: RefreshIntent
+  readonly pid: number
+  readonly host: string
+}
+
+/** What is to be stored. */
+export interface Settlement {
+  /** 0: nothing. */
+  readonly seen: bigint
+  readonly actor: string
+  readonly envelope: Envelope
+  readonly issuer: string
+  readonly refreshAtMs: number | undefined
+  readonly patienceMs: number
+}
+
+export interface BegunSignIn {
+  readonly id: string
+  readonly kind: string
+  readonly envelope: Envelope
+  readonly lastsMs: number
+  readonly actor: string
+}
+
+/** Who did what, and what came of it. Never a token. */
+export interface AuditEntry {
+  readonly atMs: number
+  readonly actor: string
+  readonly action: string
+  readonly outcome: string
+}
+
+/** What a function that answers yes or no has answered. */
+function says(rows: readonly Row[], name: string): boolean {
+  return rows[0]?.[name] === true
+}
+
+function toEnvelope(row: Row): Envelope {
+  return {
+    keyId: String(row['key_id']),
+    wrappedKey: toBuffer(row['wrapped_key']),
+    sealed: toBuffer(row['sealed']),
+  }
+}
+
+function toStoredRow(row: Row): StoredRow {
+  const { dead_fingerprint: fingerprint, dead_code: code, dead_at: at } = row
+  return {
+    ...toEnvelope(row),
+    generation: toBigInt(row['generation']),
+    ...(typeof fingerprint === 'string' &&
+      typeof code === 'string' &&
+      at instanceof Date && { dead: { fingerprint, code, atMs: at.getTime() } }),
+  }
+}
+
+/** `bigint` comes as text, or as a number where a host has told its driver so. */
+function toBigInt(value: unknown): bigint {
+  return BigInt(String(value))
+}

