@@ -1,8 +1,9 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, Fetch } from '../../src/core/index.js'
 import { signIn, type SignedIn, type SignInOptions, type TargetEnvironment } from '../../src/node/index.js'
-import { createEmulator, type EmulatedAccount, type Emulator } from '../../src/testing/index.js'
+import { createEmulator, defaultAccount, type EmulatedAccount, type Emulator } from '../../src/testing/index.js'
+import type { AuthDocument } from '../support/auth-document.js'
 import { createHurryingClock } from '../support/hurrying-clock.js'
 import { signingKey } from '../support/signing-key.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
@@ -62,4 +63,16 @@ export const nobody: SignInOptions['screen'] = {
   showDeviceCode: () => {
     throw new Error('Nobody should have been asked.')
   },
+}
+
+/** Somebody else than who signs in when nobody is named. */
+export const bob = { ...defaultAccount, email: 'bob@example.test', userId: 'user-bob', accountId: 'account-bob' }
+
+export async function readAuth(path: string): Promise<AuthDocument> {
+  return JSON.parse(await readFile(path, 'utf8')) as AuthDocument
+}
+
+/** What has become of all sign-ins at the server, in their order. */
+export function states({ emulator }: Pick<NodeLab, 'emulator'>): string[] {
+  return emulator.sessions.map(({ state }) => state)
 }
