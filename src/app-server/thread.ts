@@ -1,7 +1,14 @@
 import { AuthError } from '../core/index.js'
 import { listen, type ListenOptions, type NotificationOf } from './notifications.js'
 import type { Notifications } from './protocol/methods.js'
-import type { ThreadStartParams, ThreadStartResponse, TurnError, TurnStartParams, TurnStatus } from './protocol/wire.js'
+import type {
+  ThreadStartParams,
+  ThreadStartResponse,
+  TurnError,
+  TurnInterruptParams,
+  TurnStartParams,
+  TurnStatus,
+} from './protocol/wire.js'
 import type { RpcPeer } from './rpc-peer.js'
 import { callTyped } from './typed-call.js'
 
@@ -68,18 +75,43 @@ async function startTurn(
   signal?.throwIfAborted()
   // Heard from before the turn starts, since its first events may come before its id.
   const events = listen(peer, turnEvents, { signal })
+  const milestones = listen(peer, ['turn/started', 'turn/completed'])
   const input = typeof prompt === 'string' ? [{ type: 'text' as const, text: prompt, text_elements: [] }] : prompt
-  const { turn } = await callTyped(peer, 'turn/start', { ...params, threadId, input }, { signal }).catch(
-    (error: unknown) => {
-      events.end()
-      throw error
-    },
-  )
-  const interrupt = async () => void (await callTyped(peer, 'turn/interrupt', { threadId, turnId: turn.id }))
-  const over = new AbortController()
-  // The reader is told by the signal's reason; a server that has gone has nothing left to interrupt.
-  signal?.addEventListener('abort', () => void interrupt().catch(() => undefined), { signal: over.signal })
-  return { id: turn.id, interrupt, [Symbol.asyncIterator]: () => eventsOf(events, turn.id, over) }
+  try {
+    // Without the signal: a turn that has been asked for will run, and has to be interrupted.
+    const { turn } = await callTyped(peer, 'turn/start', { ...params, threadId, input })
+    const interrupt = createInterrupt(peer, { threadId, turnId: turn.id }, milestones)
+    const over = new AbortController()
+    onAbort(signal, interrupt, over.signal)
+    return { id: turn.id, interrupt, [Symbol.asyncIterator]: () => eventsOf(events, turn.id, over) }
+  } catch (error) {
+    events.end()
+    milestones.end()
+    throw error
+  }
+}
+
+type Milestones = AsyncIterable<NotificationOf<'turn/started' | 'turn/completed'>>
+
+/** Until the server says that the turn has begun, it has "no active turn to interrupt", and the turn would go on. */
+function createInterrupt(peer: RpcPeer, turn: TurnInterruptParams, milestones: Milestones): () => Promise<void> {
+  const begun = waitForBegin(milestones, turn.turnId)
+  begun.catch(() => undefined)
+  return async () => {
+    await begun
+    await callTyped(peer, 'turn/interrupt', turn)
+  }
+}
+
+async function waitForBegin(milestones: Milestones, turnId: string): Promise<void> {
+  for await (const { params } of milestones) if (params.turn.id === turnId) return
+}
+
+/** The reader is told by the signal's reason; a turn that has ended meanwhile has nothing left to interrupt. */
+function onAbort(signal: AbortSignal | undefined, interrupt: () => Promise<void>, over: AbortSignal): void {
+  const stop = () => void interrupt().catch(() => undefined)
+  if (signal?.aborted === true) stop()
+  signal?.addEventListener('abort', stop, { signal: over })
 }
 
 async function* eventsOf(

@@ -64,13 +64,15 @@ export async function readCommandLines(): Promise<string> {
   return (await Promise.all(texts)).join('\n')
 }
 
-/** The processes that were given the lab's `CODEX_HOME`. */
-export async function processesOf({ home }: CodexLab): Promise<number[]> {
+/** The processes that were given the lab's `CODEX_HOME`, or those of them whose command line has this in it. */
+export async function processesOf({ home }: CodexLab, command = ''): Promise<number[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const read = (path: string) => readFile(path, 'latin1').catch(() => '')
   const belongs = await Promise.all(
     ids.map(async (id) => {
-      const environment = await readFile(`/proc/${id}/environ`, 'latin1').catch(() => '')
-      return environment.split('\0').includes(`CODEX_HOME=${home.codexHome}`)
+      const environment = await read(`/proc/${id}/environ`)
+      const isOurs = environment.split('\0').includes(`CODEX_HOME=${home.codexHome}`)
+      return isOurs && (await read(`/proc/${id}/cmdline`)).includes(command)
     }),
   )
   return ids.filter((_id, index) => belongs[index]).map(Number)

@@ -1,16 +1,17 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { collectTurn, type TurnEvent } from '../../src/app-server/index.js'
+import { collectTurn, type EnvironmentInput, type TurnEvent } from '../../src/app-server/index.js'
 import { caught, caughtAuthError } from '../support/caught.js'
 import { toArray } from '../support/to-array.js'
 import { connectLab, labOptions, processesOf } from './app-server-lab.js'
 import { withCodexLab, type CodexLab } from './codex-lab.js'
 
-/** The answer to a prompt does not come for a long time. */
-function holdAnswers({ emulator }: CodexLab): void {
-  emulator.faults.add({ endpoint: 'responses', when: ({ method }) => method === 'POST', delayMs: 60_000 })
+/** The answer to a prompt does not come for a long time. Tells when the server has sent one, and waits. */
+function holdAnswers({ emulator }: CodexLab): () => Promise<void> {
+  const held = emulator.faults.add({ endpoint: 'responses', when: ({ method }) => method === 'POST', delayMs: 60_000 })
+  return () => vi.waitFor(() => expect(held.hits).toBe(1), { timeout: 10_000 })
 }
 
 async function signedIn(lab: CodexLab) {
@@ -18,10 +19,8 @@ async function signedIn(lab: CodexLab) {
   return connectLab(lab)
 }
 
-/** The server has sent the prompt, and waits. */
-async function promptIsSent({ emulator }: CodexLab): Promise<void> {
-  await vi.waitFor(() => expect(emulator.counters.requests.responses).toBeGreaterThan(0), { timeout: 10_000 })
-}
+/** What the agent needs for its commands. */
+const shell = { PATH: '/usr/bin:/bin', SHELL: '/bin/sh' }
 
 const commandCall = {
   type: 'function_call',
@@ -65,18 +64,28 @@ describe('a turn of a real app server', () => {
   it('is interrupted when its signal aborts', async () => {
     await withCodexLab({}, async (lab) => {
       const server = await signedIn(lab)
-      holdAnswers(lab)
+      const promptIsSent = holdAnswers(lab)
       const thread = await server.startThread()
       const stop = new AbortController()
       const endings = server.notifications(['turn/completed'])
       const outcome = caught(collectTurn(await thread.startTurn('say hi', { signal: stop.signal })))
-      await promptIsSent(lab)
+      await promptIsSent()
       stop.abort(new Error('enough'))
       expect(await outcome).toEqual(new Error('enough'))
       for await (const { params } of endings) {
         expect(params.turn.status).toBe('interrupted')
         break
       }
+    })
+  })
+
+  it('is interrupted as soon as it may be, when that is asked for at once', async () => {
+    await withCodexLab({}, async (lab) => {
+      const server = await signedIn(lab)
+      holdAnswers(lab)
+      const turn = await (await server.startThread()).startTurn('say hi')
+      await turn.interrupt()
+      expect(await collectTurn(turn)).toMatchObject({ status: 'interrupted', text: '' })
     })
   })
 
@@ -97,7 +106,7 @@ describe('a turn of a real app server', () => {
             },
           },
         },
-        { PATH: '/usr/bin:/bin', SHELL: '/bin/sh' },
+        shell,
       )
       const thread = await server.startThread({ model: 'gpt-5.5', approvalPolicy: 'on-request', sandbox: 'read-only' })
       const { text } = await collectTurn(await thread.startTurn('look'))
@@ -107,14 +116,28 @@ describe('a turn of a real app server', () => {
   })
 })
 
+/** A program of its own that hosts the server. */
+async function startHost(lab: CodexLab, wishes: object, environment: EnvironmentInput = {}): Promise<ChildProcess> {
+  const options = await labOptions(lab, {}, environment)
+  const host = spawn(process.execPath, [join(import.meta.dirname, 'app-server-host.mjs')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {},
+  })
+  lab.defer(async () => void host.kill('SIGKILL'))
+  host.stdin.end(JSON.stringify({ options, ...wishes }))
+  const said = await Promise.race([once(host.stdout, 'data'), once(host, 'exit')])
+  expect(String(said)).toBe('ready\n')
+  return host
+}
+
 describe('a real app server that goes', () => {
   it('ends what waits for it, with the signal that killed it', async () => {
     await withCodexLab({}, async (lab) => {
       const server = await signedIn(lab)
-      holdAnswers(lab)
+      const promptIsSent = holdAnswers(lab)
       const turn = await (await server.startThread()).startTurn('say hi')
       const outcome = caughtAuthError(collectTurn(turn))
-      await promptIsSent(lab)
+      await promptIsSent()
       for (const id of await processesOf(lab)) process.kill(id, 'SIGKILL')
       expect(await outcome).toMatchObject({ code: 'ERR_RPC_CLOSED', message: expect.stringContaining('SIGKILL') })
       expect(await server.ended).toBe(await outcome)
@@ -135,9 +158,9 @@ describe('a real app server that goes', () => {
   it('is gone within two seconds of a close, in the middle of a turn', async () => {
     await withCodexLab({}, async (lab) => {
       const server = await signedIn(lab)
-      holdAnswers(lab)
+      const promptIsSent = holdAnswers(lab)
       const turn = await (await server.startThread()).startTurn('say hi')
-      await promptIsSent(lab)
+      await promptIsSent()
       const started = performance.now()
       await server.close()
       expect(performance.now() - started).toBeLessThan(2000)
@@ -146,19 +169,33 @@ describe('a real app server that goes', () => {
     })
   })
 
+  it('takes a command of the agent with it, when it is closed and when its host is killed', async () => {
+    const call = { type: 'function_call', name: 'exec_command', arguments: { cmd: 'sleep 1000' } } as const
+    await withCodexLab({ scenario: { answers: [{ answer: { items: [call] } }] } }, async (lab) => {
+      await lab.home.writeAuth(await lab.emulator.issueTokens())
+      const thread = { model: 'gpt-5.5', approvalPolicy: 'never', sandbox: 'danger-full-access' } as const
+      const commandRuns = () =>
+        vi.waitFor(async () => expect(await processesOf(lab, 'sleep')).not.toEqual([]), { timeout: 10_000 })
+
+      const server = await connectLab(lab, {}, shell)
+      await (await server.startThread(thread)).startTurn('look')
+      await commandRuns()
+      await server.close()
+      expect(await processesOf(lab)).toEqual([])
+
+      const host = await startHost(lab, { prompt: 'look', thread }, shell)
+      await commandRuns()
+      host.kill('SIGKILL')
+      await vi.waitFor(async () => expect(await processesOf(lab)).toEqual([]), { timeout: 10_000 })
+    })
+  })
+
   it.each([false, true])('goes with a host that is killed (in the middle of a turn: %s)', async (isInTurn) => {
     await withCodexLab({}, async (lab) => {
       await lab.home.writeAuth(await lab.emulator.issueTokens())
-      holdAnswers(lab)
-      const options = await labOptions(lab)
-      const host = spawn(process.execPath, [join(import.meta.dirname, 'app-server-host.mjs')], {
-        stdio: ['pipe', 'pipe', 'inherit'],
-      })
-      host.stdin.end(JSON.stringify({ ...options, prompt: isInTurn ? 'say hi' : undefined }))
-      lab.defer(async () => void host.kill('SIGKILL'))
-      const said = await Promise.race([once(host.stdout, 'data'), once(host, 'exit')])
-      expect(String(said)).toBe('ready\n')
-      if (isInTurn) await promptIsSent(lab)
+      const promptIsSent = holdAnswers(lab)
+      const host = await startHost(lab, { prompt: isInTurn ? 'say hi' : undefined })
+      if (isInTurn) await promptIsSent()
       expect(await processesOf(lab)).toHaveLength(1)
       host.kill('SIGKILL')
       await once(host, 'exit')
