@@ -157,10 +157,13 @@ describe.each(revisions)('the MCP server with a %s client', (revision) => {
     const lab = await createAgentLab({ clock: createHurryingClock() })
     const { call } = await connect(lab, { revision, elicitation: { url: {} }, onUrl: () => 'accept' })
     const values: number[] = []
-    await call('chatgpt_auth_start', {}, { onprogress: ({ progress }: { progress: number }) => values.push(progress) })
+    const onprogress = ({ progress, message }: { progress: number; message?: string }) => {
+      // The client reports its own rounds in between.
+      if (message?.startsWith('Waiting for the sign-in')) values.push(progress)
+    }
+    await call('chatgpt_auth_start', {}, { onprogress })
     expect(values.length).toBeGreaterThan(1)
-    expect(values).toEqual(values.toSorted((one, other) => one - other))
-    expect(new Set(values).size).toBe(values.length)
+    expect(values).toEqual(values.map((_, index) => index + 1))
   })
 
   it('answers failures as results with a next step', async () => {
