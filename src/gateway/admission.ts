@@ -29,7 +29,7 @@ interface Waiter {
 /** Nobody takes all places: of four, the last is for others. */
 const largestShare = 3 / 4
 
-/** Whoever has the least running is next, so that one client's hundred requests do not stand before another's first. */
+/** Whoever has the least running is next, and of several the one whose last turn is longest ago, so that one client's hundred requests do not stand before another's first. */
 export function createAdmission(
   { maximumRunning, maximumWaiting, patienceMs }: AdmissionLimits,
   clock: Clock,
@@ -37,14 +37,17 @@ export function createAdmission(
   const mostRunning = Math.max(1, Math.ceil(maximumRunning * largestShare))
   const mostWaiting = Math.max(1, Math.ceil(maximumWaiting * largestShare))
   const runningOf = new Map<string, number>()
+  const turnOf = new Map<string, number>()
   const waiters = new Set<Waiter>()
   let running = 0
+  let turns = 0
 
   const countOf = (client: string) => runningOf.get(client) ?? 0
   const hasPlace = (client: string) => running < maximumRunning && countOf(client) < mostRunning
 
   function take(client: string): () => void {
     running += 1
+    turnOf.set(client, (turns += 1))
     runningOf.set(client, countOf(client) + 1)
     return () => giveBack(client)
   }
@@ -54,10 +57,12 @@ export function createAdmission(
     const left = countOf(client) - 1
     if (left > 0) runningOf.set(client, left)
     else runningOf.delete(client)
-    const [next] = [...waiters]
-      .filter((waiter) => hasPlace(waiter.client))
-      .toSorted((one, other) => countOf(one.client) - countOf(other.client))
+    const [next] = [...waiters].filter((waiter) => hasPlace(waiter.client)).toSorted(byTurn)
     next?.admit()
+  }
+
+  function byTurn({ client: one }: Waiter, { client: other }: Waiter): number {
+    return countOf(one) - countOf(other) || (turnOf.get(one) ?? 0) - (turnOf.get(other) ?? 0)
   }
 
   function refuseCrowd(client: string): void {
