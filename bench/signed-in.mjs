@@ -1,4 +1,5 @@
-import { createCodexProvider, Secret, toCredential } from '../dist/core/index.js'
+import { createCodexProvider, Secret } from '../dist/core/index.js'
+import { toCredential } from '../dist/core/oauth.js'
 import { createEmulator } from '../dist/testing/index.js'
 
 /** Nobody listens there: what should not use the network would fail. */

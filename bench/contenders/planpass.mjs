@@ -1,4 +1,5 @@
-import { createCodexProvider, createSession, Secret, toCredential } from '../../dist/core/index.js'
+import { createCodexProvider, createSession, Secret } from '../../dist/core/index.js'
+import { toCredential } from '../../dist/core/oauth.js'
 import { createFileStore } from '../../dist/stores/file.js'
 
 export async function signIn({ path, issuer, backendUrl }, tokens) {

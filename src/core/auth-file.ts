@@ -15,6 +15,8 @@ import { parseServiceUrl } from './url.js'
 const modes: Record<string, Credential['mode']> = {
   chatgpt: 'chatgpt',
   chatgptAuthTokens: 'chatgpt',
+  // Ours alone: whoever does not know it leaves the file alone.
+  siwc: 'siwc',
   apikey: 'apikey',
   personalAccessToken: 'personalAccessToken',
   agentIdentity: 'agentIdentity',
@@ -33,12 +35,12 @@ export function parseAuthFile(text: string): Credential | undefined {
   if (!file) throw corrupt('it is not a JSON object')
   const mode = readMode(file)
   const document = new Secret(text)
-  if (mode !== 'chatgpt') return { mode, document } satisfies ForeignCredential
+  if (mode !== 'chatgpt' && mode !== 'siwc') return { mode, document } satisfies ForeignCredential
   const tokens = file['tokens'] ?? undefined
   if (tokens === undefined) return undefined
   const tokensObject = readObject(file, 'tokens')
   if (!tokensObject) throw corrupt('`tokens` is not an object')
-  return parseChatgpt(file, tokensObject, document)
+  return parseChatgpt(mode, file, tokensObject, document)
 }
 
 /** Without `auth_mode`, what is in the file decides, in upstream's order (protocol 4.3). */
@@ -55,7 +57,12 @@ function readMode(file: JsonObject): Credential['mode'] {
   return 'chatgpt'
 }
 
-function parseChatgpt(file: JsonObject, tokens: JsonObject, document: Secret): ChatgptCredential {
+function parseChatgpt(
+  mode: ChatgptCredential['mode'],
+  file: JsonObject,
+  tokens: JsonObject,
+  document: Secret,
+): ChatgptCredential {
   const idToken = new Secret(requireString(tokens, 'id_token'))
   if (!decodeClaims(idToken.reveal())) throw corrupt('`tokens.id_token` is not a JWT')
   const accessToken = new Secret(requireString(tokens, 'access_token'))
@@ -65,7 +72,7 @@ function parseChatgpt(file: JsonObject, tokens: JsonObject, document: Secret): C
   const provenance = parseProvenance(tokens)
   const lastRefreshMs = parseLastRefresh(file)
   return {
-    mode: 'chatgpt',
+    mode,
     idToken,
     accessToken,
     ...(refreshToken !== '' && { refreshToken: new Secret(refreshToken) }),
@@ -73,7 +80,7 @@ function parseChatgpt(file: JsonObject, tokens: JsonObject, document: Secret): C
     ...(loginOwnerId !== undefined && { loginOwnerId }),
     ...(provenance && { provenance }),
     ...(lastRefreshMs !== undefined && { lastRefreshMs }),
-    ...derivedFrom(idToken, accessToken),
+    ...derivedFrom(idToken, accessToken, mode),
     document,
   }
 }
@@ -114,8 +121,8 @@ function parseLastRefresh(file: JsonObject): number | undefined {
  */
 export function serializeAuthFile(credential: ChatgptCredential): string {
   const document = parseJsonObject(credential.document?.reveal() ?? '{}') ?? {}
-  const file: JsonObject = { auth_mode: 'chatgpt', OPENAI_API_KEY: null, ...document }
-  file['auth_mode'] = 'chatgpt'
+  const file: JsonObject = { auth_mode: credential.mode, OPENAI_API_KEY: null, ...document }
+  file['auth_mode'] = credential.mode
   file['tokens'] = serializeTokens(credential, readObject(document, 'tokens'))
   if (credential.lastRefreshMs !== undefined) {
     file['last_refresh'] = sameInstant(document['last_refresh'], credential.lastRefreshMs)

@@ -2,7 +2,7 @@ import { identityHeaders, type ClientIdentity } from './client-identity.js'
 import { discardBody } from './discard-body.js'
 import { AuthError } from './errors.js'
 import { toNetworkError, type Fetch } from './network-failure.js'
-import type { Provider } from './providers/codex.js'
+import type { Provider } from './providers/provider.js'
 import type { Recovery } from './recovery.js'
 import type { Secret } from './secret.js'
 import { isLoopback, parseServiceUrl } from './url.js'
@@ -36,15 +36,17 @@ export interface AuthorizedFetchOptions<Signing extends Signer> {
  *   `ERR_UPSTREAM_REDIRECT`, `ERR_NETWORK_*`, `ERR_STORE_CORRUPT` and what `credential` and the recovery throw from what it returns
  */
 export function createAuthorizedFetch<Signing extends Signer>(options: AuthorizedFetchOptions<Signing>): Fetch {
-  const backend = parseServiceUrl(options.provider.backendUrl, 'The backend URL')
+  const { provider } = options
+  const backend = parseServiceUrl(provider.backendUrl, 'The backend URL')
+  const paths = provider.ways && Object.values(provider.ways.paths).map((path) => provider.backendUrl + path)
   const signatures = new WeakMap<Signer, Headers>()
 
   /** Worked out once a credential: it is the costly part of signing a request. */
   function signatureOf(credential: Signer): Headers {
     const known = signatures.get(credential)
     if (known) return known
-    assertIssuer(credential, options.provider, backend)
-    const signature = createSignature(credential, options.identity)
+    assertIssuer(credential, provider, backend)
+    const signature = createSignature(credential, paths ? {} : identityHeaders(options.identity))
     signatures.set(credential, signature)
     return signature
   }
@@ -60,7 +62,7 @@ export function createAuthorizedFetch<Signing extends Signer>(options: Authorize
   }
 
   return async (input, init = {}) => {
-    assertAudience(new URL(input instanceof Request ? input.url : input), backend)
+    assertAudience(new URL(input instanceof Request ? input.url : input), backend, paths)
     const signal = signalOf(input, init)
     let credential = await options.credential(signal)
     let response = await send(credential, input, init)
@@ -82,9 +84,10 @@ function signalOf(input: string | URL | Request, init: RequestInit): AbortSignal
   return init.signal ?? (input instanceof Request ? input.signal : undefined)
 }
 
-/** A token leaves for its own backend only. */
-function assertAudience(url: URL, backend: URL): void {
-  if (url.origin !== backend.origin || url.username || url.password) {
+/** A token leaves for its own backend only, and where that takes it in few places, for these only. */
+function assertAudience(url: URL, backend: URL, paths: readonly string[] | undefined): void {
+  const isServed = !paths || paths.includes(url.origin + url.pathname)
+  if (url.origin !== backend.origin || url.username || url.password || !isServed) {
     throw new AuthError('ERR_TOKEN_WRONG_ORIGIN', `A ChatGPT token is not for ${url.host}.`)
   }
 }
@@ -98,8 +101,8 @@ function assertIssuer(credential: Signer, provider: Provider, backend: URL): voi
 }
 
 /** The headers of protocol 9. */
-function createSignature(credential: Signer, identity: ClientIdentity): Headers {
-  const headers = new Headers(identityHeaders(identity))
+function createSignature(credential: Signer, names: Record<string, string>): Headers {
+  const headers = new Headers(names)
   try {
     headers.set('authorization', `Bearer ${credential.accessToken.reveal()}`)
     if (credential.accountId !== undefined) headers.set('chatgpt-account-id', credential.accountId)

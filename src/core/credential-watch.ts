@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js'
 import { isSameAccount, type ChatgptCredential } from './credential.js'
+import type { Provider } from './providers/provider.js'
 import { accountMismatch, requireChatgpt } from './require-chatgpt.js'
 import type { SessionEvents } from './session-events.js'
 import type { CredentialStore } from './store.js'
@@ -7,6 +8,7 @@ import type { CredentialStore } from './store.js'
 /** What a watch is made of. */
 export interface CredentialWatchOptions {
   readonly store: CredentialStore
+  readonly provider: Provider
   readonly clock: Clock
   readonly events: SessionEvents
   /** What to go by instead of the store's word, when the store lags behind. */
@@ -39,7 +41,7 @@ const lookEveryMs = 1000
 
 /** A watch that has not looked yet: making one asks the store for nothing. */
 export function createCredentialWatch(options: CredentialWatchOptions): CredentialWatch {
-  const { store, clock, events, latest, accept } = options
+  const { store, provider, clock, events, latest, accept } = options
   let held: ChatgptCredential | undefined
   let revision: string | undefined
   let lookedAtMs = Number.NEGATIVE_INFINITY
@@ -63,7 +65,7 @@ export function createCredentialWatch(options: CredentialWatchOptions): Credenti
     const stored = await store.read()
     if (!stored && held) events.emit({ type: 'signed-out' })
     if (!stored) release()
-    const next = hold(latest(requireChatgpt(stored)))
+    const next = hold(latest(requireChatgpt(stored, provider)))
     // Only what we hold counts as seen: what was refused is looked at, and refused, again.
     revision = marker
     lookedAtMs = clock.now()

@@ -1,9 +1,11 @@
 import { decodeClaims, readIdentity, readLifetime, type Identity } from './claims.js'
+import { readString } from './json.js'
 import type { Secret } from './secret.js'
 
 /** A ChatGPT sign-in that we keep alive: the tokens, where they came from, and whose they are. */
 export interface ChatgptCredential {
-  readonly mode: 'chatgpt'
+  /** Through which provider: `chatgpt` is the Codex client's, as `auth.json` calls it. */
+  readonly mode: 'chatgpt' | 'siwc'
   readonly idToken: Secret
   readonly accessToken: Secret
   /** Absent when the stored one is empty: such a sign-in works until its access token ends. */
@@ -58,7 +60,7 @@ export function withRefreshedTokens(current: ChatgptCredential, tokens: TokenSet
     accessToken,
     ...(tokens.refreshToken && { refreshToken: tokens.refreshToken }),
     lastRefreshMs: nowMs,
-    ...derivedFrom(idToken, accessToken),
+    ...derivedFrom(idToken, accessToken, current.mode),
   }
 }
 
@@ -66,16 +68,21 @@ export function withRefreshedTokens(current: ChatgptCredential, tokens: TokenSet
 export function derivedFrom(
   idToken: Secret,
   accessToken: Secret,
+  mode?: ChatgptCredential['mode'],
 ): Pick<ChatgptCredential, 'identity' | 'issuedAtMs' | 'expiresAtMs'> {
-  return { identity: readIdentity(decodeClaims(idToken.reveal())), ...readLifetime(accessToken.reveal()) }
+  const claims = decodeClaims(idToken.reveal())
+  const identity = readIdentity(claims)
+  const userId = mode === 'siwc' ? readString(claims, 'sub') : undefined
+  return { identity: userId ? { ...identity, userId } : identity, ...readLifetime(accessToken.reveal()) }
 }
 
 /**
  * Same person in the same workspace: the only credentials that may replace one another without a sign-in. An ID token that does not say who
- * the person is contradicts nobody.
+ * the person is contradicts nobody. Where a client is registered for one person and workspace, a subject means nothing beyond it (siwc 2.5).
  */
 export function isSameAccount(one: ChatgptCredential, other: ChatgptCredential): boolean {
   const [userId, otherUserId] = [one.identity.userId, other.identity.userId]
   const isSamePerson = userId === undefined || otherUserId === undefined || userId === otherUserId
-  return isSamePerson && one.accountId === other.accountId
+  const isSameClient = one.mode === 'chatgpt' || one.provenance?.clientId === other.provenance?.clientId
+  return isSamePerson && isSameClient && one.mode === other.mode && one.accountId === other.accountId
 }

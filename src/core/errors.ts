@@ -29,6 +29,8 @@ export const errorTable = {
   ERR_CONFIG_MISSING_PACKAGE: { remedy: 'fix-configuration', advice: 'Install the package it names.' },
   ERR_CONFIG_TOKEN_SOURCE: { remedy: 'fix-configuration', advice: 'Correct the settings of the token source.' },
   ERR_CONFIG_LISTEN: { remedy: 'fix-configuration', advice: 'Choose another one, or end the program that holds it.' },
+  ERR_CONFIG_CLIENT: { remedy: 'fix-configuration', advice: 'Nothing was deleted.' },
+  ERR_CONFIG_TERMS: { remedy: 'fix-configuration', advice: 'See `docs/which-route.md`.' },
 
   ERR_SIGN_IN_REQUIRED: { remedy: 'sign-in', advice: 'Run `planpass login`.' },
   ERR_SIGN_IN_EXPIRED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
@@ -52,6 +54,7 @@ export const errorTable = {
     advice: 'Copy the whole address from the browser’s address bar and paste it.',
   },
   ERR_SIGN_IN_FAILED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
+  ERR_SIGN_IN_IDENTITY: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
 
   /** Thrown where nothing may refresh: any other use of the session renews the token, and no person is needed for it. */
   ERR_TOKEN_EXPIRED: { remedy: 'retry', advice: 'Run `planpass refresh`.' },
@@ -79,6 +82,7 @@ export const errorTable = {
     remedy: 'sign-in',
     advice: 'planpass uses ChatGPT plans only and never falls back to a paid key; run `planpass login`.',
   },
+  ERR_TOKEN_PLAN_DISABLED: { remedy: 'sign-in', advice: 'Sign in again and allow it.' },
   ERR_TOKEN_SOURCE_FAILED: { remedy: 'retry', advice: 'Check the program or service that hands out the token.' },
   ERR_TOKEN_NO_ACCOUNT: {
     remedy: 'fix-configuration',

@@ -26,15 +26,15 @@ export {
   type Provenance,
   type TokenSet,
 } from './credential.js'
-export { toCredential, type NewSignIn } from './new-credential.js'
 export { parseAuthFile, serializeAuthFile } from './auth-file.js'
-export {
-  codexProvider,
-  createCodexProvider,
-  endpointsOf,
-  type Provider,
-  type ProviderOverrides,
-} from './providers/codex.js'
+export { codexProvider, createCodexProvider, endpointsOf, type ProviderOverrides } from './providers/codex.js'
+export type {
+  AuthorizationAttempt,
+  ConfirmContext,
+  Provider,
+  ProviderWays,
+  ShapedRequest,
+} from './providers/provider.js'
 export { createClientIdentity, packageVersion, type ClientIdentity } from './client-identity.js'
 export { causesOf, codeOf, platformFetch, readText, toNetworkError, type Fetch } from './network-failure.js'
 export { describeFailure, readFailedResponse, type FailedResponse } from './failed-response.js'

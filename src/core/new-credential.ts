@@ -1,7 +1,7 @@
 import { randomBase64Url } from './base64url.js'
 import { decodeClaims, readIdentity } from './claims.js'
 import { derivedFrom, type ChatgptCredential, type Credential, type TokenSet } from './credential.js'
-import type { Provider } from './providers/codex.js'
+import type { Provider } from './providers/provider.js'
 
 /** A sign-in that has just succeeded. */
 export interface NewSignIn {

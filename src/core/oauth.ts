@@ -22,5 +22,6 @@ export {
 } from './oauth/device-code.js'
 export { processRefreshResponse, refreshRequest, type RefreshGrant, type RefreshReason } from './oauth/refresh.js'
 export { processRevocationResponse, revocationRequest, type RevocationGrant } from './oauth/revocation.js'
+export { toCredential, type NewSignIn } from './new-credential.js'
 export type { Transport } from './oauth/send.js'
 export { awaitDeviceApproval, type PendingApproval } from './oauth/device-approval.js'

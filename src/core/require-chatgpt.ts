@@ -1,10 +1,13 @@
 import type { ChatgptCredential, Credential } from './credential.js'
 import { AuthError } from './errors.js'
 
-/** @throws AuthError `ERR_SIGN_IN_REQUIRED`, `ERR_TOKEN_UNSUPPORTED_MODE` */
-export function requireChatgpt(stored: Credential | undefined): ChatgptCredential {
+/** A credential of this mode and no other. @throws AuthError `ERR_SIGN_IN_REQUIRED`, `ERR_TOKEN_UNSUPPORTED_MODE` */
+export function requireChatgpt(
+  stored: Credential | undefined,
+  { mode }: Pick<ChatgptCredential, 'mode'>,
+): ChatgptCredential {
   if (!stored) throw new AuthError('ERR_SIGN_IN_REQUIRED', 'Nobody is signed in.')
-  if (stored.mode !== 'chatgpt') {
+  if (stored.mode !== mode) {
     throw new AuthError('ERR_TOKEN_UNSUPPORTED_MODE', `The stored credential is of the kind "${stored.mode}".`)
   }
   return stored

@@ -6,7 +6,7 @@ import { dueReason } from './expiry.js'
 import type { Logger } from './logger.js'
 import type { Fetch } from './network-failure.js'
 import { isFinalRefreshFailure, processRefreshResponse, refreshRequest, type RefreshReason } from './oauth/refresh.js'
-import type { Provider } from './providers/codex.js'
+import type { Provider } from './providers/provider.js'
 import { recallVerdict, rememberVerdict, type RefreshVerdicts } from './refresh-verdicts.js'
 import { accountMismatch, requireChatgpt } from './require-chatgpt.js'
 import { fingerprint, type Secret } from './secret.js'
@@ -79,16 +79,17 @@ export function createRotation(options: RotationOptions): Rotation {
     const clientId = current.provenance?.clientId ?? provider.clientId
     const grant = { issuer, clientId, refreshToken: token, reason }
     const sentAtMs = clock.now()
-    const response = await refreshRequest(grant, options)
+    const { refresh = refreshRequest, renew = renewAsCodex } = provider.ways ?? {}
+    const response = await refresh(grant, options, current, serverClock.now())
     serverClock.learn(response, sentAtMs)
-    return processRefreshResponse(response)
+    return renew(current, response, serverClock.now())
   }
 
   /** A token refused for good is remembered as dead. When the store holds another one by now, somebody else has won. */
   async function afterRefusal(token: Secret, error: unknown): Promise<ChatgptCredential> {
     if (!isAuthError(error) || !isFinalRefreshFailure(error.code)) throw error
     await rememberVerdict(verdicts, token, error, clock.now())
-    const stored = latest(requireChatgpt(await store.read()))
+    const stored = latest(requireChatgpt(await store.read(), provider))
     if (stored.refreshToken && !stored.refreshToken.equals(token)) return stored
     throw explain(error, await store.unfinishedIntent?.(await fingerprint(token)))
   }
@@ -99,14 +100,13 @@ export function createRotation(options: RotationOptions): Rotation {
       stored: Credential | undefined,
       context: ChangeContext,
     ): Promise<Change<ChatgptCredential>> => {
-      const current = latest(requireChatgpt(stored))
+      const current = latest(requireChatgpt(stored, provider))
       if (!isSameAccount(current, seen)) throw accountMismatch()
       if (isAlreadyRefreshed(current, seen)) return { keep: true, result: current }
       const spentToken = await requireLiveToken(current)
       await context.announce({ tokenFingerprint: await fingerprint(spentToken), reason, atMs: clock.now() })
       try {
-        const tokens = await exchange(current, spentToken, reason)
-        rotated = { credential: withRefreshedTokens(current, tokens, serverClock.now()), spentToken }
+        rotated = { credential: await exchange(current, spentToken, reason), spentToken }
       } catch (error) {
         return { keep: true, result: await afterRefusal(spentToken, error) }
       }
@@ -147,7 +147,7 @@ export function createRotation(options: RotationOptions): Rotation {
       await store.update(async (stored): Promise<Change<void>> => {
         // Looked at in our turn: the turn before may have rotated it again, stored it, or both.
         const pending = unsaved
-        const isOurs = stored?.mode === 'chatgpt' && pending && stored.refreshToken?.equals(pending.spentToken)
+        const isOurs = stored?.mode === provider.mode && pending && stored.refreshToken?.equals(pending.spentToken)
         return isOurs ? { write: pending.credential, result: undefined } : { keep: true, result: undefined }
       })
       // Whoever else was at it has told of it already.
@@ -162,6 +162,10 @@ export function createRotation(options: RotationOptions): Rotation {
     unsaved = undefined
   }
   return { rotate, unsaved: () => unsaved?.credential, latest, persistUnsaved, release }
+}
+
+async function renewAsCodex(current: ChatgptCredential, response: Response, nowMs: number): Promise<ChatgptCredential> {
+  return withRefreshedTokens(current, await processRefreshResponse(response), nowMs)
 }
 
 /** Why a token of ours was used already, when the store knows of a refresh whose answer never came home. */

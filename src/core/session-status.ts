@@ -42,7 +42,7 @@ export interface SessionStatusOptions {
 /** What is known of the sign-in in a store; asks nobody else. `Session.status` for programs that need no session. @throws AuthError `ERR_STORE_*` */
 export async function readSessionStatus({ store, verdicts, clock }: SessionStatusOptions): Promise<SessionStatus> {
   const stored = await store.read()
-  const token = stored?.mode === 'chatgpt' ? stored.refreshToken : undefined
+  const token = stored && 'accessToken' in stored ? stored.refreshToken : undefined
   const verdict = token && (await recallVerdict(verdicts, token))
   return toSessionStatus(stored, verdict, store.describe(), clock.now())
 }
@@ -55,7 +55,7 @@ function toSessionStatus(
   nowMs: number,
 ): SessionStatus {
   if (!credential) return { state: 'absent', signedIn: false, store }
-  if (credential.mode !== 'chatgpt') return { state: 'unsupported', signedIn: false, mode: credential.mode, store }
+  if (!('accessToken' in credential)) return { state: 'unsupported', signedIn: false, mode: credential.mode, store }
   const reason = credential.refreshToken ? verdict?.code : 'ERR_TOKEN_NOT_REFRESHABLE'
   const state = toState(credential, reason, nowMs)
   const { identity, accountId, provenance, expiresAtMs } = credential

@@ -7,7 +7,8 @@ import type { ChatgptCredential } from './credential.js'
 import { defaultRefreshWindowMs } from './expiry.js'
 import { silentLogger, type Logger } from './logger.js'
 import { platformFetch, type Fetch } from './network-failure.js'
-import { codexProvider, type Provider } from './providers/codex.js'
+import { codexProvider } from './providers/codex.js'
+import type { Provider } from './providers/provider.js'
 import { startRecovery, type RecoveryActions } from './recovery.js'
 import { createMemoryVerdicts, type RefreshVerdicts } from './refresh-verdicts.js'
 import { createRotation } from './rotation.js'
@@ -108,13 +109,20 @@ export function createSession(options: SessionOptions): Session {
     return result
   }
 
+  const { ways } = provider
+  /** As it comes from the store or the issuer, or as the provider has verified it since. */
+  function confirmed(get: () => Promise<ChatgptCredential>): () => Promise<ChatgptCredential> {
+    return ways ? async () => ways.confirm(await get(), parts) : get
+  }
+  const current = confirmed(supply.current)
+
   const recoveryActions: RecoveryActions<ChatgptCredential> = {
-    reload: watch.reload,
-    refresh: (rejected) => supply.refresh(rejected, 'unauthorized_recovery'),
+    reload: confirmed(watch.reload),
+    refresh: (rejected) => confirmed(() => supply.refresh(rejected, 'unauthorized_recovery'))(),
     isSame: (one, other) => one.accessToken.equals(other.accessToken),
   }
   const signing = { provider, identity, fetch }
-  const credential = (wait?: WaitOptions) => waitFor(supply.current, wait?.signal)
+  const credential = (wait?: WaitOptions) => waitFor(current, wait?.signal)
   return {
     provider,
     identity,
@@ -123,7 +131,10 @@ export function createSession(options: SessionOptions): Session {
     accessToken: async (wait) => (await credential(wait)).accessToken,
     refresh: async (wait) => {
       const stored = await waitFor(watch.reload, wait?.signal)
-      return waitFor(() => supply.refresh(stored, 'forced'), wait?.signal)
+      return waitFor(
+        confirmed(() => supply.refresh(stored, 'forced')),
+        wait?.signal,
+      )
     },
     signOut: () => end(signOut),
     forget: () => end(forget),
@@ -131,10 +142,13 @@ export function createSession(options: SessionOptions): Session {
     subscribe: events.subscribe,
     fetch: createAuthorizedFetch({
       ...signing,
-      credential: (signal) => waitFor(supply.current, signal),
+      credential: (signal) => waitFor(current, signal),
       startRecovery: () => startRecovery(recoveryActions),
     }),
-    readOnlyFetch: createAuthorizedFetch({ ...signing, credential: (signal) => waitFor(supply.unexpired, signal) }),
+    readOnlyFetch: createAuthorizedFetch({
+      ...signing,
+      credential: (signal) => waitFor(confirmed(supply.unexpired), signal),
+    }),
   }
 }
 

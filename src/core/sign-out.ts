@@ -3,7 +3,7 @@ import type { ChatgptCredential } from './credential.js'
 import { isAuthError, type AuthError } from './errors.js'
 import type { Fetch } from './network-failure.js'
 import { processRevocationResponse, revocationRequest, type RevocationGrant } from './oauth/revocation.js'
-import type { Provider } from './providers/codex.js'
+import type { Provider } from './providers/provider.js'
 import { requireChatgpt } from './require-chatgpt.js'
 import type { Change, CredentialStore } from './store.js'
 
@@ -46,16 +46,16 @@ const nothingStored: SignOutResult = { removed: false, revocation: 'not-needed' 
 export function signOut(options: SignOutOptions): Promise<SignOutResult> {
   return options.store.update(async (stored): Promise<Change<SignOutResult>> => {
     if (!stored) return { keep: true, result: nothingStored }
-    const outcome = await revokeCredential(options.latest(requireChatgpt(stored)), options)
+    const outcome = await revokeCredential(options.latest(requireChatgpt(stored, options.provider)), options)
     return { remove: true, result: { removed: true, ...outcome } }
   })
 }
 
 /** Forgets here and tells nobody: the session lives on at the issuer. Refuses to touch another tool's credential. */
-export function forget({ store }: Pick<SignOutOptions, 'store'>): Promise<ForgetResult> {
+export function forget({ store, provider }: Pick<SignOutOptions, 'store' | 'provider'>): Promise<ForgetResult> {
   return store.update(async (stored): Promise<Change<ForgetResult>> => {
     if (!stored) return { keep: true, result: { removed: false } }
-    requireChatgpt(stored)
+    requireChatgpt(stored, provider)
     return { remove: true, result: { removed: true } }
   })
 }
@@ -64,7 +64,7 @@ export function forget({ store }: Pick<SignOutOptions, 'store'>): Promise<Forget
 export function revoke(options: SignOutOptions): Promise<SignOutResult> {
   return options.store.update(async (stored): Promise<Change<SignOutResult>> => {
     if (!stored) return { keep: true, result: nothingStored }
-    const outcome = await revokeCredential(options.latest(requireChatgpt(stored)), options)
+    const outcome = await revokeCredential(options.latest(requireChatgpt(stored, options.provider)), options)
     if (outcome.revocation === 'failed') return { keep: true, result: { removed: false, ...outcome } }
     return { remove: true, result: { removed: true, ...outcome } }
   })
@@ -77,7 +77,9 @@ export async function revokeCredential(
 ): Promise<RevocationResult> {
   const transport = { ...options, signal: AbortSignal.timeout(revocationTimeoutMs) }
   try {
-    await processRevocationResponse(await revocationRequest(toGrant(credential, options.provider), transport))
+    const { provider } = options
+    const send = provider.ways?.revoke ?? revocationRequest
+    await processRevocationResponse(await send(toGrant(credential, provider), transport))
     return { revocation: 'revoked' }
   } catch (error) {
     if (!isAuthError(error)) throw error

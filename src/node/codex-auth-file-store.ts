@@ -1,7 +1,8 @@
 import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { AuthError, codexProvider, Secret, systemClock, toCredential } from '../core/index.js'
+import { AuthError, codexProvider, Secret, systemClock } from '../core/index.js'
 import type { ChatgptCredential, Clock, CredentialStore } from '../core/index.js'
+import { toCredential } from '../core/oauth.js'
 import {
   createCodexStore,
   findForeignCredentials,

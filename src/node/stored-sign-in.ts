@@ -1,6 +1,12 @@
 import { AuthError, isAuthError, type ChatgptCredential, type Clock, type CredentialStore } from '../core/index.js'
 import { createMemoryVerdicts, readSessionStatus, type Provider, type RefreshVerdicts } from '../core/index.js'
-import { expectAccount, toSignInResult, type AccountExpectation, type SignInResult } from '../sign-in/index.js'
+import {
+  assertSameProvider,
+  expectAccount,
+  toSignInResult,
+  type AccountExpectation,
+  type SignInResult,
+} from '../sign-in/index.js'
 
 interface StoredSignInOptions {
   readonly store: CredentialStore
@@ -17,8 +23,9 @@ interface StoredSignInOptions {
  */
 export async function findStoredSignIn(options: StoredSignInOptions): Promise<SignInResult | undefined> {
   const { store, provider, clock, verdicts = createMemoryVerdicts(), expect } = options
+  const credential = await readSignIn(store)
+  assertSameProvider(credential, provider)
   if (expect.mayReplace) return undefined
-  const credential = await readChatgpt(store)
   if (!credential) return undefined
   const { signedIn, reason } = await readSessionStatus({ store, verdicts, clock })
   if (!signedIn || reason !== undefined) return undefined
@@ -37,10 +44,10 @@ function requireExpected(credential: ChatgptCredential, expect: AccountExpectati
 }
 
 /** What cannot be read is no reason not to sign in: a copy of it is kept then. */
-async function readChatgpt(store: CredentialStore): Promise<ChatgptCredential | undefined> {
+async function readSignIn(store: CredentialStore): Promise<ChatgptCredential | undefined> {
   try {
     const stored = await store.read()
-    return stored?.mode === 'chatgpt' ? stored : undefined
+    return stored && 'accessToken' in stored ? stored : undefined
   } catch (error) {
     if (isAuthError(error) && error.code === 'ERR_STORE_CORRUPT') return undefined
     throw error

@@ -1,15 +1,5 @@
-import { Secret, type ClientIdentity, type Provider } from '../core/index.js'
-import { authorizeUrl, createPkce, createState, type AuthorizationGrant } from '../core/oauth.js'
-
-/** One try of a sign-in in a browser: what the callback and a paste are checked against. */
-export interface AuthorizationAttempt {
-  /** Where the person's browser starts. Holds the state and the challenge, never the verifier. */
-  readonly authorizeUrl: URL
-  readonly redirectUri: string
-  readonly state: string
-  /** What the code is exchanged with: the same redirect and the verifier of this attempt (RFC 7636 4.5). */
-  toGrant(code: Secret): AuthorizationGrant
-}
+import type { AuthorizationAttempt, ClientIdentity, Provider } from '../core/index.js'
+import { authorizeUrl, createPkce, createState } from '../core/oauth.js'
 
 /** What an attempt is for. */
 export interface AttemptOptions {
@@ -26,6 +16,7 @@ export const callbackPath = '/auth/callback'
 /** Starts an attempt: a new verifier and a new state, which no other attempt accepts (RFC 6749 10.12, protocol 2.1). */
 export async function createAuthorizationAttempt(options: AttemptOptions): Promise<AuthorizationAttempt> {
   const { provider, identity, redirectUri, allowedWorkspaceIds } = options
+  if (provider.ways) return provider.ways.begin(redirectUri)
   const { verifier, challenge } = await createPkce()
   const state = createState()
   const { originator } = identity

@@ -1,7 +1,7 @@
 import { AuthError, createClientIdentity, isAuthError, platformFetch, systemClock } from '../core/index.js'
-import type { ClientIdentity, Clock, CredentialStore, Fetch, Provider } from '../core/index.js'
+import type { AuthorizationAttempt, ClientIdentity, Clock, CredentialStore, Fetch, Provider } from '../core/index.js'
 import type { DeviceCode } from '../core/oauth.js'
-import { callbackPath, createAuthorizationAttempt, type AuthorizationAttempt } from './authorization-attempt.js'
+import { callbackPath, createAuthorizationAttempt } from './authorization-attempt.js'
 import { openBrowserDoor } from './browser-door.js'
 import { completeSignIn, revokeReplaced } from './complete-sign-in.js'
 import { openDeviceDoor } from './device-door.js'
@@ -67,7 +67,9 @@ const registeredPort = 1455
 
 /** Begins a sign-in for a caller that owns the screen: it opens doors, shows what they say, and waits. Nothing happens before. */
 export function beginSignIn(options: SignInOptions): PendingSignIn {
-  const { provider, store, accept, callbackPort, allowedWorkspaceIds } = options
+  const { provider, store, accept, allowedWorkspaceIds } = options
+  // Only the Codex client is registered for certain ports; else any one will do (RFC 8252 7.3).
+  const { callbackPort = provider.ways ? 0 : undefined } = options
   const { fetch = platformFetch, identity = createClientIdentity() } = options
   const { clock = systemClock, timeoutMs = defaultTimeoutMs } = options
   const over = new AbortController()
@@ -103,6 +105,7 @@ export function beginSignIn(options: SignInOptions): PendingSignIn {
   }
 
   async function openDevice(): Promise<DeviceCode> {
+    if (provider.ways) throw noDeviceCodes()
     options.signal?.throwIfAborted()
     // The code has an end of its own.
     if (options.timeoutMs !== undefined) startDeadline()
@@ -161,6 +164,13 @@ export function isUseless(error: unknown): error is AuthError {
 /** For an address that is only pasted: the redirect that is registered (protocol 2.2), or that of the port that was asked for. */
 function redirectTo(port: number = registeredPort): string {
   return `http://127.0.0.1:${port || registeredPort}${callbackPath}`
+}
+
+/** None is documented, so none is pretended (siwc 8). */
+function noDeviceCodes(): AuthError {
+  return new AuthError('ERR_SIGN_IN_DEVICE_DISABLED', 'This provider has no sign-in with a device code.', {
+    advice: 'Sign in with a browser, and paste the address it ends on when it is on another machine.',
+  })
 }
 
 function nobodyCame(timeoutMs: number): AuthError {

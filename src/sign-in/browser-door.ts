@@ -1,12 +1,13 @@
 import {
   silentLogger,
   systemClock,
+  type AuthorizationAttempt,
   type ClientIdentity,
   type Clock,
   type Logger,
   type Provider,
 } from '../core/index.js'
-import { callbackPath, createAuthorizationAttempt, type AuthorizationAttempt } from './authorization-attempt.js'
+import { callbackPath, createAuthorizationAttempt } from './authorization-attempt.js'
 import { openCallbackDesk, type CallbackDesk } from './callback-desk.js'
 import type { Door, SignInEnding } from './door.js'
 import { listenForCallback, registeredPorts } from './loopback-port.js'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { AuthError, type Logger, type Secret } from '../core/index.js'
-import { callbackPath, type AuthorizationAttempt } from './authorization-attempt.js'
+import { AuthError, type AuthorizationAttempt, type Logger, type Secret } from '../core/index.js'
+import { callbackPath } from './authorization-attempt.js'
 import { brokenCallbackPage, foreignCallbackPage, signedInPage, toErrorPage } from './callback-pages.js'
 import { readCallbackQuery, type CallbackDecision } from './callback-query.js'
 import { answerByPath, isFromOtherSite, notFound, plain } from './callback-request.js'
@@ -11,7 +11,7 @@ import { withResolvers } from './with-resolvers.js'
 /** What a desk needs to know. */
 export interface CallbackDeskOptions {
   readonly listener: LoopbackListener
-  readonly attempt: Pick<AuthorizationAttempt, 'state'>
+  readonly attempt: Pick<AuthorizationAttempt, 'state' | 'receive'>
   /** The program a person signs in to, as its pages call it. */
   readonly program: string
   readonly logger: Logger
@@ -43,7 +43,7 @@ export function openCallbackDesk({ listener, attempt, program, logger }: Callbac
   code.catch(() => undefined)
 
   function answerCallback(request: IncomingMessage, query: URLSearchParams): LoopbackAnswer | Promise<LoopbackAnswer> {
-    const reading = readCallbackQuery(query, attempt.state)
+    const reading = readCallbackQuery(query, attempt.state, attempt.receive)
     logger.debug(`A callback came: ${reading.kind}.`)
     if (reading.kind === 'mismatch') return foreignCallbackPage(program)
     if (reading.kind === 'ambiguous') return brokenCallbackPage(program)

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { Secret, type AuthError } from '../core/index.js'
+import { isAuthError, Secret, type AuthError, type AuthorizationAttempt } from '../core/index.js'
 import { noCodeError, toAuthorizationError } from './callback-failures.js'
 
 /** What the authorization server says to this attempt: the person's yes, or why there is none. */
@@ -18,14 +18,25 @@ export type CallbackReading =
 const onceOnly = ['code', 'error', 'error_description']
 
 /** Reads the query of a callback. The state comes before anything else (RFC 6749 10.12, protocol 2.4). */
-export function readCallbackQuery(query: URLSearchParams, state: string): CallbackReading {
+export function readCallbackQuery(
+  query: URLSearchParams,
+  state: string,
+  receive?: AuthorizationAttempt['receive'],
+): CallbackReading {
   const states = query.getAll('state')
   if (states.length !== 1 || !isSame(states[0] ?? '', state)) return { kind: 'mismatch' }
   if (onceOnly.some((name) => query.getAll(name).length > 1)) return { kind: 'ambiguous' }
   const error = query.get('error')
   if (error !== null) return { kind: 'refused', error: toAuthorizationError(error, query.get('error_description')) }
   const code = query.get('code')
-  return code ? { kind: 'approved', code: new Secret(code) } : { kind: 'refused', error: noCodeError() }
+  if (!code) return { kind: 'refused', error: noCodeError() }
+  try {
+    receive?.(query)
+  } catch (refusal) {
+    if (isAuthError(refusal)) return { kind: 'refused', error: refusal }
+    throw refusal
+  }
+  return { kind: 'approved', code: new Secret(code) }
 }
 
 /** Compared as digests, in a time that tells nothing. */

@@ -1,4 +1,4 @@
-import { AuthError, isAuthError, revokeCredential, toCredential } from '../core/index.js'
+import { AuthError, isAuthError, revokeCredential } from '../core/index.js'
 import type {
   ChatgptCredential,
   ClientIdentity,
@@ -9,7 +9,12 @@ import type {
   Provider,
   RevokeOptions,
 } from '../core/index.js'
-import { authorizationCodeRequest, processAuthorizationCodeResponse, type AuthorizationGrant } from '../core/oauth.js'
+import {
+  authorizationCodeRequest,
+  processAuthorizationCodeResponse,
+  toCredential,
+  type AuthorizationGrant,
+} from '../core/oauth.js'
 import type { AcceptSignIn } from './expect-account.js'
 
 /** What turns a grant into a stored credential. */
@@ -38,9 +43,9 @@ export async function completeSignIn(options: Completion, grant: AuthorizationGr
   try {
     const completed = await store.update(
       async (replaced) => {
-        const response = await authorizationCodeRequest(provider, grant, { fetch, identity })
-        const tokens = await processAuthorizationCodeResponse(response)
-        const credential = toCredential({ provider, tokens, nowMs: clock.now(), replaces: replaced })
+        assertSameProvider(replaced, provider)
+        const redeem = provider.ways?.redeem ?? redeemAsCodex(provider)
+        const credential = await redeem(grant, { fetch, identity }, { nowMs: clock.now(), replaces: replaced })
         unstored = credential
         accept?.(credential, replaced)
         return { write: credential, result: { credential, replaced } }
@@ -51,6 +56,27 @@ export async function completeSignIn(options: Completion, grant: AuthorizationGr
   } catch (error) {
     throw unstored ? await discard(unstored, error, options) : error
   }
+}
+
+function redeemAsCodex(provider: Provider): NonNullable<Provider['ways']>['redeem'] {
+  return async (grant, transport, { nowMs, replaces }) => {
+    const tokens = await processAuthorizationCodeResponse(await authorizationCodeRequest(provider, grant, transport))
+    return toCredential({ provider, tokens, nowMs, replaces })
+  }
+}
+
+/**
+ * A provider cannot end the sign-in of another one, so it does not take its place either.
+ *
+ * @throws AuthError `ERR_SIGN_IN_WRONG_ACCOUNT`
+ */
+export function assertSameProvider(replaced: Credential | undefined, { mode }: Provider): void {
+  if (!replaced || !('accessToken' in replaced) || replaced.mode === mode) return
+  throw new AuthError(
+    'ERR_SIGN_IN_WRONG_ACCOUNT',
+    'A sign-in through another provider lies here. Nothing was replaced.',
+    { advice: 'To keep both, sign in with another --profile; to replace the old one, run `planpass logout` first.' },
+  )
 }
 
 /** When the server does not revoke what nobody has, the error says so. */
@@ -70,7 +96,7 @@ export async function revokeReplaced(
   { credential, replaced }: CompletedSignIn,
   options: RevokeOptions,
 ): Promise<string[]> {
-  if (replaced?.mode !== 'chatgpt' || !replaced.refreshToken) return []
+  if (!replaced || !('accessToken' in replaced) || !replaced.refreshToken) return []
   if (replaced.refreshToken.reveal() === credential.refreshToken?.reveal()) return []
   const { failure } = await revokeCredential(replaced, options)
   return failure

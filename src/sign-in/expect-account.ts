@@ -29,7 +29,7 @@ export function expectAccount({ email, workspace, mayReplace = false }: AccountE
     if (workspaces.length > 0 && !workspaces.includes(accountId ?? '')) {
       throw wrongAccount(`${nameOf(candidate)} signed in where workspace ${workspaces.join(' or ')} was expected.`)
     }
-    if (mayReplace || replaces?.mode !== 'chatgpt' || !isOtherAccount(candidate, replaces)) return
+    if (mayReplace || !replaces || !('accessToken' in replaces) || !isOtherAccount(candidate, replaces)) return
     const advice =
       'To keep both, sign in with another --profile; to replace the old one, sign in with --switch-account.'
     throw wrongAccount(`${nameOf(candidate)} signed in where ${nameOf(replaces)} is signed in.`, advice)

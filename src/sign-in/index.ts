@@ -13,7 +13,13 @@ export {
   type SignInEnvironment,
 } from './environment.js'
 export { readHostFacts, type HostFacts, type HostFactsOptions, type Variables } from './environment-facts.js'
-export { completeSignIn, revokeReplaced, type CompletedSignIn, type Completion } from './complete-sign-in.js'
+export {
+  assertSameProvider,
+  completeSignIn,
+  revokeReplaced,
+  type CompletedSignIn,
+  type Completion,
+} from './complete-sign-in.js'
 export { toSignInResult, type SignInResult } from './sign-in-result.js'
 export { openInBrowser, type BrowserOpening, type OpenBrowserOptions, type StartProgram } from './open-browser.js'
 export { parsePastedCallback } from './paste.js'

@@ -1,5 +1,4 @@
-import { AuthError, Secret } from '../core/index.js'
-import type { AuthorizationAttempt } from './authorization-attempt.js'
+import { AuthError, Secret, type AuthorizationAttempt } from '../core/index.js'
 import { readCallbackQuery, type CallbackReading } from './callback-query.js'
 import { toOneWord, toPlain, toQueries } from './paste-text.js'
 
@@ -30,6 +29,10 @@ const mistakes: readonly Mistake[] = [
   },
 ]
 
+/** What a paste is checked against. An attempt that is told more than a code takes whole addresses only. */
+type PasteExpectation = Pick<AuthorizationAttempt, 'state' | 'receive'> &
+  Partial<Pick<AuthorizationAttempt, 'redirectUri'>>
+
 /**
  * The authorization code in what a person pasted: the address the browser ended on, whole or in part, wrapped, quoted or encoded once too
  * often. The state is compared wherever there is one; only a code on its own needs none, as PKCE ties it to this attempt.
@@ -39,18 +42,39 @@ const mistakes: readonly Mistake[] = [
  * @example
  * const code = parsePastedCallback('http://127.0.0.1:1455/auth/callback?code=ac_1&state=' + attempt.state, attempt)
  */
-export function parsePastedCallback(text: string, { state }: Pick<AuthorizationAttempt, 'state'>): Secret {
+export function parsePastedCallback(text: string, attempt: PasteExpectation): Secret {
+  const { state } = attempt
+  if (attempt.receive) return parseWholeAddress(text, attempt)
   const queries = toQueries(text)
   const readings = queries.filter(saysSomething).map((query) => readCallbackQuery(query, state))
   for (const reading of readings) {
     if (reading.kind === 'approved') return reading.code
     if (reading.kind === 'refused') throw reading.error
   }
+  rejectMistake(text)
+  if (queries.length > 0) throw useless(whatIsWrong(queries, readings))
+  return parseWord(toOneWord(text) ?? '', state)
+}
+
+/** Where more than a code must come back, a part of the address is not enough, and another address is not ours (siwc 8). */
+function parseWholeAddress(text: string, { state, redirectUri, receive }: PasteExpectation): Secret {
+  const word = toOneWord(text) ?? ''
+  const address = URL.canParse(word) ? new URL(word) : undefined
+  const isOurs = address && address.origin + address.pathname === redirectUri
+  if (!isOurs) {
+    rejectMistake(text)
+    throw useless('That is not the whole address the browser ended on.')
+  }
+  const reading = readCallbackQuery(address.searchParams, state, receive)
+  if (reading.kind === 'approved') return reading.code
+  if (reading.kind === 'refused') throw reading.error
+  throw useless(reading.kind === 'ambiguous' ? 'That says something twice.' : fromAnother)
+}
+
+function rejectMistake(text: string): void {
   const plain = toPlain(text)
   const mistake = mistakes.find(({ looksLike }) => looksLike.test(plain))
   if (mistake) throw useless(mistake.summary, mistake.advice)
-  if (queries.length > 0) throw useless(whatIsWrong(queries, readings))
-  return parseWord(toOneWord(text) ?? '', state)
 }
 
 /** A state alone is no answer, neither yes nor no. */

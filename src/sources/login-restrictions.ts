@@ -18,6 +18,7 @@ export interface LoginInUse {
 /** A bearer without an account counts as a key (protocol 7.1). */
 const methods: Record<LoginInUse['mode'], 'chatgpt' | 'api'> = {
   chatgpt: 'chatgpt',
+  siwc: 'chatgpt',
   chatgptAuthTokens: 'chatgpt',
   personalAccessToken: 'chatgpt',
   agentIdentity: 'chatgpt',

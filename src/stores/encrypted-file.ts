@@ -45,7 +45,7 @@ export function changeEncryptionKey({ path, from, to }: KeyChange, lockOptions?:
   const codec: DocumentCodec = { decode: (text) => old.decode(text), encode: (credential) => next.encode(credential) }
   return createDocumentFile(path, codec, lockOptions).update(async (current): Promise<Change<boolean>> => {
     if (!current) return { keep: true, result: false }
-    if (current.mode === 'chatgpt') return { write: current, result: true }
+    if ('accessToken' in current) return { write: current, result: true }
     throw new AuthError('ERR_TOKEN_UNSUPPORTED_MODE', `What is stored has the mode ${current.mode}.`)
   })
 }

@@ -44,7 +44,7 @@ async function isSuccessor(orphan: string, target: string, codec: DocumentCodec)
 async function readChatgpt(path: string, codec: DocumentCodec): Promise<ChatgptCredential | undefined> {
   const content = await readDocument(path, codec).catch(() => undefined)
   const credential = content && 'credential' in content ? content.credential : undefined
-  return credential?.mode === 'chatgpt' ? credential : undefined
+  return credential && 'accessToken' in credential ? credential : undefined
 }
 
 async function putInPlace(orphan: string, target: string): Promise<void> {

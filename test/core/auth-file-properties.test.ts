@@ -5,10 +5,10 @@ import {
   parseAuthFile,
   Secret,
   serializeAuthFile,
-  toCredential,
   codexProvider,
   type ChatgptCredential,
 } from '../../src/core/index.js'
+import { toCredential } from '../../src/core/oauth.js'
 import { withRefreshedTokens } from '../../src/core/credential.js'
 import { authDocument, authText, startMs } from '../support/auth-document.js'
 import { accessToken, idToken } from '../support/jwt.js'

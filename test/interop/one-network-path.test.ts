@@ -9,9 +9,9 @@ import {
   createMemoryStore,
   createSession,
   systemClock,
-  toCredential,
   type CredentialStore,
 } from '../../src/core/index.js'
+import { toCredential } from '../../src/core/oauth.js'
 import {
   authorizationCodeRequest,
   devicePollRequest,

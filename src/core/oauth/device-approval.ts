@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js'
 import { AuthError, isAuthError } from '../errors.js'
-import type { Provider } from '../providers/codex.js'
+import type { Provider } from '../providers/provider.js'
 import type { AuthorizationGrant } from './authorization-code.js'
 import { devicePollRequest, processDevicePollResponse, type DeviceCode, type DevicePoll } from './device-code.js'
 import type { Transport } from './send.js'

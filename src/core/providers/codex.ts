@@ -1,15 +1,5 @@
 import { parseServiceUrl, trimTrailingSlashes } from '../url.js'
-
-/** Who issues the tokens, under which client identity, and where they may be used. Data, not code. */
-export interface Provider {
-  readonly name: 'codex'
-  /** As given, trailing slash kept, because that is how `auth.json` records it (protocol 4.2). */
-  readonly issuer: string
-  readonly clientId: string
-  readonly scope: string
-  /** Base of the backend, without trailing slash: tokens are sent to its origin and to the issuer, nowhere else. */
-  readonly backendUrl: string
-}
+import type { Provider } from './provider.js'
 
 /** What may differ from OpenAI's own. */
 export interface ProviderOverrides {
@@ -21,6 +11,7 @@ export interface ProviderOverrides {
 /** The Codex client's route to a ChatGPT plan (protocol 1). */
 export const codexProvider: Provider = {
   name: 'codex',
+  mode: 'chatgpt',
   issuer: 'https://auth.openai.com',
   clientId: 'app_EMoamEEZ73f0CkXaXp7hrann',
   scope: 'openid profile email offline_access api.connectors.read api.connectors.invoke',
