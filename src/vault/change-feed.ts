@@ -7,12 +7,19 @@ export interface ChangeFeed {
   readonly isUp: () => boolean
   /** Calls `hear` with the key of each change and the generation that it wrote, 0 for none; and without a key when anything may have changed. */
   readonly subscribe: (hear: (key: string | undefined, generation: bigint) => void) => () => void
-  /** Resolves at the next change of `key`, or after `timeoutMs`. */
-  readonly next: (key: string, timeoutMs: number, signal?: AbortSignal) => Promise<void>
+  /** Keeps an eye on `key` from now on. */
+  readonly watch: (key: string) => ChangeWatch
   readonly close: () => Promise<void>
 }
 
-export const changeChannel = 'planpass'
+/** An eye on one credential. What happens between two looks is not missed. */
+export interface ChangeWatch {
+  /** Resolves when there was a change since the last look, or after `timeoutMs`. */
+  readonly next: (timeoutMs: number, signal?: AbortSignal) => Promise<void>
+  readonly stop: () => void
+}
+
+const changeChannel = 'planpass'
 
 /** Without a feed, how long somebody waits before they look for themselves. */
 const blindPauseMs = 250
@@ -39,19 +46,23 @@ export async function openChangeFeed(driver: VaultDriver, clock: Clock): Promise
     },
   })
 
-  async function next(key: string, timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    const over = new AbortController()
-    const hear = (heard: string | undefined) => {
-      if (heard === key || heard === undefined) over.abort(heardIt)
+  function watch(key: string): ChangeWatch {
+    let heard = new AbortController()
+    const hear = (changed: string | undefined) => {
+      if (changed === key || changed === undefined) heard.abort(heardIt)
     }
     hearers.add(hear)
-    const waiting = signal ? AbortSignal.any([signal, over.signal]) : over.signal
-    try {
-      await clock.sleep(isUp ? timeoutMs : Math.min(timeoutMs, blindPauseMs), waiting)
-    } catch (error) {
-      if (error !== heardIt) throw error
-    } finally {
-      hearers.delete(hear)
+    return {
+      next: async (timeoutMs, signal) => {
+        const waiting = signal ? AbortSignal.any([signal, heard.signal]) : heard.signal
+        try {
+          await clock.sleep(isUp ? timeoutMs : Math.min(timeoutMs, blindPauseMs), waiting)
+        } catch (error) {
+          if (error !== heardIt) throw error
+        }
+        heard = new AbortController()
+      },
+      stop: () => void hearers.delete(hear),
     }
   }
 
@@ -61,7 +72,7 @@ export async function openChangeFeed(driver: VaultDriver, clock: Clock): Promise
       hearers.add(hear)
       return () => void hearers.delete(hear)
     },
-    next,
+    watch,
     close: stop,
   }
 }

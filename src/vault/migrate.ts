@@ -1,10 +1,13 @@
 import { AuthError } from '../core/index.js'
 import { functions } from './schema/functions.js'
+import { signInFunctions } from './schema/sign-in-functions.js'
 import { tables } from './schema/tables.js'
 import type { VaultDriver } from './driver.js'
 
 /** In order, each applied once. What has been released is never changed; what is new is added. */
-const migrations: readonly string[] = [`${tables}${functions}`]
+const migrations: readonly string[] = [
+  [tables, functions, signInFunctions, 'REVOKE ALL ON ALL FUNCTIONS IN SCHEMA planpass FROM PUBLIC;'].join(''),
+]
 
 /** Any number of instances may start at once: one of them migrates, the others wait for it. `0x706c616e` spells `plan`. */
 const migrationLock = 0x70_6c_61_6e

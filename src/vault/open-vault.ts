@@ -46,6 +46,8 @@ export interface VaultOptions {
   readonly cacheMaxAgeMs?: number
   /** How long a holder that goes silent before it spends anything keeps the others waiting; default 15000 milliseconds. */
   readonly leaseMs?: number
+  /** The same for one who was about to spend a token, whose answer may still be on the way; default 60000 milliseconds. */
+  readonly graceMs?: number
   /** How long a database in trouble is tried again, in milliseconds; default 10000. */
   readonly databasePatienceMs?: number
 }
@@ -102,7 +104,8 @@ export interface VaultStatistics {
 export async function openVault(options: VaultOptions): Promise<Vault> {
   const { driver, keys, clock = systemClock, random = Math.random } = options
   const { provider = codexProvider, identity = createClientIdentity(), refreshAheadMs = 10 * 60_000 } = options
-  const { cacheSize = 10_000, cacheMaxAgeMs = 5000, leaseMs = 15_000, databasePatienceMs = 10_000 } = options
+  const { cacheSize = 10_000, cacheMaxAgeMs = 5000, leaseMs = 15_000, graceMs = 60_000 } = options
+  const { databasePatienceMs = 10_000 } = options
   const persistence = { clock, random, patienceMs: databasePatienceMs }
   await persist('ERR_STORE_WRITE', persistence, () => prepare(driver, options.owner ?? driver, keys))
   const database = createVaultDatabase(driver, await createScopes(driver, keys, persistence), persistence)
@@ -124,6 +127,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
     feed,
     clock,
     leaseMs,
+    graceMs,
     refreshAt: (credential) => refreshAt(credential, refreshAheadMs, random),
     onQuarantine: (owner, reason) => emit({ type: 'quarantined', owner, reason }),
     turnsOf: createOwnerTurns(),

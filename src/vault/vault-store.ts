@@ -33,6 +33,8 @@ export interface VaultStoreParts {
   readonly clock: Clock
   /** How long a claim stands without a sign of life, in milliseconds. */
   readonly leaseMs: number
+  /** How long an announced token is left alone when its holder has gone silent: its answer may still be on the way. */
+  readonly graceMs: number
   /** When the workers are to refresh a credential, in milliseconds since the epoch. */
   readonly refreshAt: (credential: ChatgptCredential) => number | undefined
   /** Told of a credential that was refused for good, once it is written down. */
@@ -60,14 +62,12 @@ interface HeldClaim extends Claim {
   isAnnounced: boolean
 }
 
-/** How long an announced token is left alone when its holder has gone silent: its answer may still be on the way. */
-const graceMs = 60_000
 /** After how long an update gives up on a claim that is alive. */
 const patienceMs = 60_000
 
 /** Where one user's credential lies. `actor` is who the audit says it was. */
 export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultStoreParts): VaultStore {
-  const { database, keys, feed, clock, leaseMs } = parts
+  const { database, keys, feed, clock, leaseMs, graceMs } = parts
   /** Of this store alone, even within a process: what its session could not store yet, only its session may go on with. */
   const holder = crypto.randomUUID()
   const key = changeKey(owner)
@@ -105,15 +105,19 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
 
   /** Waits until nobody else has a claim, or the one who has it has gone silent. */
   async function acquire(signal: AbortSignal | undefined): Promise<Claim> {
-    const startMs = clock.now()
-    for (;;) {
-      signal?.throwIfAborted()
-      const claimed = await database.claim(owner, holder, leaseMs)
-      if ('fence' in claimed) return claimed
-      if (clock.now() - startMs > patienceMs + graceMs) {
-        throw new AuthError('ERR_STORE_LOCKED', 'Another instance of the vault is using this credential.')
+    // Before the first look, so that nobody lets go between a look and the wait after it.
+    const watch = feed.watch(key)
+    const untilMs = clock.now() + patienceMs + graceMs
+    try {
+      for (;;) {
+        signal?.throwIfAborted()
+        const claimed = await database.claim(owner, holder, leaseMs)
+        if ('fence' in claimed) return claimed
+        if (clock.now() > untilMs) throw stillClaimed()
+        await watch.next(claimed.heldMs, signal)
       }
-      await feed.next(key, claimed.heldMs, signal)
+    } finally {
+      watch.stop()
     }
   }
 
@@ -215,6 +219,10 @@ function toCode(text: string): ErrorCode {
 
 function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(errorTable, text)
+}
+
+function stillClaimed(): AuthError {
+  return new AuthError('ERR_STORE_LOCKED', 'Another instance of the vault is using this credential.')
 }
 
 function lockLost(): AuthError {

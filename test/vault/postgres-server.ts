@@ -32,7 +32,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const binaries = await prepareBinaries()
   const owner = await serverUser()
   const folder = await mkdtemp(join(tmpdir(), 'planpass-pg-'))
-  if (owner.uid !== undefined) await chown(folder, owner.uid, owner.gid)
+  if (owner) await chown(folder, owner.uid, owner.gid)
   const data = join(folder, 'data')
   const initialise = ['-D', data, '-U', 'postgres', '--auth=trust', '--no-sync', '--locale=C', '-E', 'UTF8']
   await run(binaries.initdb, initialise, owner)
@@ -101,8 +101,8 @@ async function makeLink(root: string, { source, target }: Link): Promise<void> {
 }
 
 /** PostgreSQL refuses to run as root, so root runs it as nobody. */
-async function serverUser(): Promise<{ readonly uid?: number; readonly gid?: number }> {
-  if (process.getuid?.() !== 0) return {}
+async function serverUser(): Promise<{ readonly uid: number; readonly gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined
   const { stdout } = await run('id', ['-u', 'nobody'])
   const id = Number(stdout)
   return { uid: id, gid: id }

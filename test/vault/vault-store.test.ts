@@ -1,10 +1,7 @@
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { serializeAuthFile } from '../../src/core/index.js'
-import { createPostgresDriver, type Vault, type VaultDriver, type VaultOwner } from '../../src/vault/index.js'
-import { createPgDriver } from '../../src/vault/index.js'
+import { createPostgresDriver, type Vault, type VaultOwner } from '../../src/vault/index.js'
 import { sealEnvelope } from '../../src/vault/envelope.js'
-import { migrateVault } from '../../src/vault/migrate.js'
 import { credentialStoreConformance } from '../../src/testing/index.js'
 import { keys, startVaultLab, type VaultLab } from './vault-lab.js'
 

@@ -1,0 +1,48 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import type { PostgresConnection } from './postgres-server.js'
+
+/** The network between a machine and PostgreSQL, which can be cut. */
+export interface CuttingProxy {
+  readonly connection: PostgresConnection
+  /** Ends every connection there is, in the middle of whatever it carries. */
+  cut(): number
+  close(): Promise<void>
+}
+
+export async function startCuttingProxy(target: PostgresConnection): Promise<CuttingProxy> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    const upstream = connect(`${target.host}/.s.PGSQL.${target.port}`)
+    for (const [one, other] of [
+      [socket, upstream],
+      [upstream, socket],
+    ] as const) {
+      sockets.add(one)
+      one.on('error', () => {})
+      one.on('close', () => {
+        sockets.delete(one)
+        other.destroy()
+      })
+      one.pipe(other)
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const cut = () => {
+    const count = sockets.size / 2
+    for (const socket of sockets) socket.destroy()
+    return count
+  }
+  return {
+    connection: { ...target, host: '127.0.0.1', port },
+    cut,
+    close: async () => {
+      const closed = once(server, 'close')
+      server.close()
+      cut()
+      await closed
+    },
+  }
+}
