@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { BlockList, isIP } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { AuthError, systemClock, type Clock } from '../core/index.js'
-import { guardConnections } from './connection-guard.js'
+import { guardConnections, type ConnectionGuard } from './connection-guard.js'
 import { createGateway, type Gateway } from './create-gateway.js'
 import type { GatewayOptions } from './gateway-options.js'
 
@@ -53,13 +53,14 @@ export async function listenGateway(
   const { address = '127.0.0.1', port = 0, tls, graceMs = 30_000, mostConnections = 1024 } = at
   refuseExposure(at)
   const server = tls ? createTlsServer({ ...serverLimits, ...tls }) : createServer(serverLimits)
-  guardConnections(server, tls ? 'secureConnection' : 'connection', mostConnections)
+  const connections = guardConnections(server, tls ? 'secureConnection' : 'connection', mostConnections)
   await startListening(server, port, address)
   const origin = `${tls ? 'https' : 'http'}://${toHost(address)}:${portOf(server)}`
   const gateway = createGateway({ ...options, origin })
   const answer = getRequestListener(gateway.fetch, { overrideGlobalObjects: false })
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => void answer(incoming, outgoing))
-  return { gateway, origin, close: () => closeGracefully(server, gateway, graceMs, options.clock ?? systemClock) }
+  const { clock = systemClock } = options
+  return { gateway, origin, close: () => closeGracefully({ server, connections, gateway, graceMs, clock }) }
 }
 
 function refuseExposure({ address = '127.0.0.1', allowRemote = false, tls }: ListenOptions): void {
@@ -106,11 +107,19 @@ function portOf(server: Server): number {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-async function closeGracefully(server: Server, gateway: Gateway, graceMs: number, clock: Clock): Promise<void> {
+interface Closing {
+  readonly server: Server
+  readonly connections: ConnectionGuard
+  readonly gateway: Gateway
+  readonly graceMs: number
+  readonly clock: Clock
+}
+
+async function closeGracefully({ server, connections, gateway, graceMs, clock }: Closing): Promise<void> {
   const waiting = new AbortController()
   gateway.drain()
   const closed = new Promise((resolve) => server.close(resolve))
-  server.closeIdleConnections()
+  connections.closeIdle()
   await Promise.race([closed, clock.sleep(graceMs, waiting.signal)])
   waiting.abort()
   server.closeAllConnections()
