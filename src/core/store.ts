@@ -40,6 +40,8 @@ export interface ChangeContext {
    * longer write, or that its lock is gone, throws, and the token stays unspent.
    */
   announce(intent: RefreshIntent): Promise<void>
+  /** To be awaited before something is spent on a credential that is new to the store: throws when the store could not keep it. */
+  readonly prepare?: () => Promise<unknown>
 }
 
 /**

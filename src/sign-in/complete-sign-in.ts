@@ -42,7 +42,8 @@ export async function completeSignIn(options: Completion, grant: AuthorizationGr
   let unstored: ChatgptCredential | undefined
   try {
     const completed = await store.update(
-      async (replaced) => {
+      async (replaced, { prepare }) => {
+        await prepare?.()
         assertSameProvider(replaced, provider)
         const redeem = provider.ways?.redeem ?? redeemAsCodex(provider)
         const credential = await redeem(grant, { fetch, identity }, { nowMs: clock.now(), replaces: replaced })

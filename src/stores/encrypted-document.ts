@@ -18,6 +18,8 @@ const ivBytes = 12
  */
 export function createEncryptedCodec(encryptionKey: EncryptionKey): DocumentCodec {
   return {
+    prepare: () => encryptionKey.seal(),
+
     async encode(credential) {
       const { key, parameters } = await encryptionKey.seal()
       const iv = crypto.getRandomValues(new Uint8Array(ivBytes))

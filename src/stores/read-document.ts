@@ -5,6 +5,8 @@ import { readOwnFile } from './file-owner.js'
 
 /** How a credential becomes the text of a file, and is read back. */
 export interface DocumentCodec {
+  /** Makes sure that what `encode` needs can be had; see `ChangeContext`. */
+  readonly prepare?: () => Promise<unknown>
   readonly encode: (credential: ChatgptCredential) => Promise<string>
   /** `undefined` when the text holds no credential. @throws AuthError `ERR_STORE_CORRUPT` when it cannot be what `encode` wrote */
   readonly decode: (text: string) => Promise<Credential | undefined>

@@ -42,7 +42,13 @@ export function createDocumentUpdates(
     const mine = await beginTransaction(file, 'size' in content ? content.size : 0)
     transaction = mine
     try {
-      return await apply(await change(current, { announce: (intent) => mine.announce(intent) }), mine)
+      return await apply(
+        await change(current, {
+          announce: (intent) => mine.announce(intent),
+          ...(codec.prepare && { prepare: codec.prepare }),
+        }),
+        mine,
+      )
     } catch (error) {
       await mine.fail(error)
       throw error
