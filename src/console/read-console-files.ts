@@ -15,10 +15,14 @@ function scriptFolder(): string {
   return join(dirname(manifest), 'dist/console/page')
 }
 
+const icon: ConsoleFile = { type: 'image/svg+xml', body: consoleIcon }
+
 const written: readonly (readonly [path: string, file: ConsoleFile])[] = [
   ['/', { type: 'text/html; charset=utf-8', body: consoleDocument }],
   ['/console/style.css', { type: 'text/css; charset=utf-8', body: consoleStyle }],
-  ['/console/icon.svg', { type: 'image/svg+xml', body: consoleIcon }],
+  ['/console/icon.svg', icon],
+  // What browsers ask for on behalf of a page that names no icon.
+  ['/favicon.ico', icon],
 ]
 
 /**

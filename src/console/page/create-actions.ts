@@ -131,7 +131,7 @@ export function createActions({ client, now, read, change, copyText, keepLanguag
     abandonSignOut: () => change({ signOut: undefined }),
     confirmSignOut: () => order(confirmSignOut),
     showHistory: (historyEvery) => {
-      change({ historyEvery, history: undefined })
+      change({ historyEvery })
       void loadHistory()
     },
     searchModels: (modelSearch) => change({ modelSearch }),

@@ -29,7 +29,7 @@ function historyContent(scene: Scene): PageElement | undefined {
   if (series.length === 0) return element('p', { key: 'empty', class: 'empty' }, words.history.empty)
   return element('figure', { key: state.history.every, class: 'chart' }, [
     legend(scene, series),
-    plot(scene, series),
+    plot(scene, series, state.history.every),
     tableBehindChart(scene, historyTable(scene, series)),
   ])
 }
@@ -51,10 +51,10 @@ function legend(scene: Scene, series: readonly Series[]): PageElement {
   return element('figcaption', {}, element('ul', { class: 'legend' }, series.map(toItem)))
 }
 
-function plot(scene: Scene, series: readonly Series[]): PageElement {
+function plot(scene: Scene, series: readonly Series[], every: 'hour' | 'day'): PageElement {
   const { state, words, format } = scene
-  const { fromMs, toMs } = historyRange(state.historyEvery, state.nowMs)
-  const label = (atMs: number) => (state.historyEvery === 'day' ? format.day(atMs) : format.moment(atMs, state.nowMs))
+  const { fromMs, toMs } = historyRange(every, state.nowMs)
+  const label = (atMs: number) => (every === 'day' ? format.day(atMs) : format.moment(atMs, state.nowMs))
   const marks = [0, 1 / 3, 2 / 3, 1].map((part) => label(fromMs + part * (toMs - fromMs)))
   const name = words.history.chart(label(fromMs), label(toMs))
   return element('div', { class: 'plot' }, [

@@ -52,7 +52,14 @@ function show(): void {
   const words = languages[state.language]
   document.documentElement.lang = words.locale
   document.title = `${words.views[state.view]} · planpass`
+  const wasAtHeading = document.activeElement?.tagName === 'H1'
   paint([viewPage({ state, words, format: formats[state.language], actions })])
+  if (wasAtHeading && document.activeElement === document.body) focusHeading()
+}
+
+/** Where somebody who comes to a view begins to read. */
+function focusHeading(): void {
+  document.querySelector('h1')?.focus()
 }
 
 /** What a view shows beyond the state of the gateway is asked for when somebody looks at it. */
@@ -86,7 +93,7 @@ function tellLost(): void {
 addEventListener('hashchange', () => {
   change({ view: readView(location.hash), signOut: undefined })
   show()
-  document.querySelector('h1')?.focus()
+  focusHeading()
   loadView()
 })
 setInterval(() => change({ nowMs: now() }), 1000)

@@ -12,7 +12,7 @@ export function viewHeading(title: string, text: string): PageElement {
 
 export function button(
   label: string,
-  onClick: () => void,
+  onClick: (event: Event) => void,
   properties: Record<string, string | boolean> = {},
 ): PageElement {
   return element('button', { type: 'button', on: { click: onClick }, ...properties }, label)

@@ -10,18 +10,22 @@ export function signOutDialog(scene: Scene): PageElement | undefined {
   const { state, words, actions } = scene
   if (!state.signOut) return undefined
   const { profile } = state.signOut
-  const abandon = (event: Event) => {
-    event.preventDefault()
-    actions.abandonSignOut()
+  const confirm = (event: Event) => {
+    actions.confirmSignOut()
+    closeDialog(event)
   }
-  return element('dialog', { 'aria-labelledby': 'sign-out-title', mounted: showModal, on: { cancel: abandon } }, [
-    element('h2', { id: 'sign-out-title' }, words.signOut.title(profile)),
-    element('fieldset', {}, [element('legend', {}, words.signOut.how), ways.map((way) => wayOut(scene, way))]),
-    element('div', { class: 'buttons' }, [
-      button(words.signOut.confirm, actions.confirmSignOut, { class: 'primary' }),
-      button(words.cancel, actions.abandonSignOut),
-    ]),
-  ])
+  return element(
+    'dialog',
+    { 'aria-labelledby': 'sign-out-title', mounted: showModal, on: { close: actions.abandonSignOut } },
+    [
+      element('h2', { id: 'sign-out-title' }, words.signOut.title(profile)),
+      element('fieldset', {}, [element('legend', {}, words.signOut.how), ways.map((way) => wayOut(scene, way))]),
+      element('div', { class: 'buttons' }, [
+        button(words.signOut.confirm, confirm, { class: 'primary' }),
+        button(words.cancel, closeDialog),
+      ]),
+    ],
+  )
 }
 
 function wayOut({ state, words, actions }: Scene, way: SignOutOrder['how']): PageElement {
@@ -43,4 +47,9 @@ function wayOut({ state, words, actions }: Scene, way: SignOutOrder['how']): Pag
 
 function showModal(dialog: Element): void {
   if (dialog instanceof HTMLDialogElement) dialog.showModal()
+}
+
+/** Closed and not merely taken away, a dialog gives the focus back to whoever opened it. */
+function closeDialog({ target }: Event): void {
+  if (target instanceof Element) target.closest('dialog')?.close()
 }
