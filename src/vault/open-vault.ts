@@ -24,7 +24,7 @@ import { isMigrated, migrateVault } from './migrate.js'
 import { changeKey, checkOwner, type VaultOwner } from './owner.js'
 import { createScopes, handOverScopeKey } from './scope.js'
 import { createVaultDatabase, type AuditEntry, type VaultDatabase } from './vault-database.js'
-import { createOwnerTurns, createVaultStore, type VaultStoreParts } from './vault-store.js'
+import { createOwnerTurns, createVaultStore, type VaultStore, type VaultStoreParts } from './vault-store.js'
 
 /** What a vault is made of. Only the database and the keys have no default. */
 export interface VaultOptions {
@@ -75,8 +75,8 @@ export interface Vault {
   store(owner: VaultOwner, actor?: string): CredentialStore
   /** The session of one user, kept in memory: it asks the database when something has changed. */
   session(owner: VaultOwner): Session
-  /** As `session`, but of its own, and with another window: for workers that refresh ahead. */
-  openSession(owner: VaultOwner, actor: string, refreshWindowMs: number): Session
+  /** A session of its own, which asks the database each time: for workers, and for what the audit is to know the actor of. */
+  openSession(owner: VaultOwner, actor: string, refreshWindowMs?: number): Session
   readonly refreshAheadMs: number
   /** The issuers that are not asked now, being in trouble. */
   troubledIssuers(): string[]
@@ -133,9 +133,12 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
     turnsOf: createOwnerTurns(),
   }
 
-  function openSession(owner: VaultOwner, actor: string, refreshWindowMs?: number): Session {
-    const strict = createVaultStore(checkOwner(owner), actor, parts)
-    const store = refreshWindowMs === undefined ? cache.cached(owner, strict) : strict
+  function makeSession(
+    owner: VaultOwner,
+    strict: VaultStore,
+    store: CredentialStore,
+    refreshWindowMs?: number,
+  ): Session {
     const { verdicts } = strict
     const window = refreshWindowMs === undefined ? {} : { refreshWindowMs }
     const session = createSession({
@@ -153,8 +156,20 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
       if (event.type === 'persist-failed') unsaved.add(session)
       if (event.type === 'persist-recovered' || event.type === 'signed-out') unsaved.delete(session)
       if (event.type === 'persist-failed') void persistLater(session)
+      // Somebody else has signed in as this user of the host: the next request begins anew.
+      if (event.type === 'account-changed') sessions.delete(changeKey(owner))
     })
     return session
+  }
+
+  function openSession(owner: VaultOwner, actor: string, refreshWindowMs?: number): Session {
+    const strict = createVaultStore(checkOwner(owner), actor, parts)
+    return makeSession(owner, strict, strict, refreshWindowMs)
+  }
+
+  function openCachedSession(owner: VaultOwner): Session {
+    const strict = createVaultStore(checkOwner(owner), 'session', parts)
+    return makeSession(owner, strict, cache.cached(owner, strict))
   }
 
   /** A token that lives in this process alone does not wait for the next request to be stored. */
@@ -168,7 +183,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
   /** The one used last stands last. */
   function sessionOf(owner: VaultOwner): Session {
     const key = changeKey(owner)
-    const found = sessions.get(key) ?? openSession(owner, 'session')
+    const found = sessions.get(key) ?? openCachedSession(owner)
     sessions.delete(key)
     sessions.set(key, found)
     const [oldest] = sessions.keys()

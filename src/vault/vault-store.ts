@@ -60,6 +60,8 @@ export interface VaultStore extends CredentialStore {
 /** A claim of ours. Once a token is announced under it, it is not let go of before what the token brought is stored. */
 interface HeldClaim extends Claim {
   isAnnounced: boolean
+  /** Found out right before a token was to be spent. */
+  isLost: boolean
 }
 
 /** After how long an update gives up on a claim that is alive. */
@@ -137,7 +139,8 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
     const who = { pid: process.pid, host: hostname() }
     return async (intent) => {
       claim.isAnnounced = await database.announce(owner, holder, claim, { seen, graceMs, intent, ...who })
-      if (!claim.isAnnounced) throw lockLost()
+      claim.isLost = !claim.isAnnounced
+      if (claim.isLost) throw lockLost()
     }
   }
 
@@ -169,12 +172,14 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
     decide: (current: Credential | undefined, context: ChangeContext) => Promise<Change<Result>>,
     { signal, replaceCorrupt = false }: UpdateOptions,
   ): Promise<Result> {
-    const claim: HeldClaim = { ...(await acquire(signal)), isAnnounced: false }
+    const claim: HeldClaim = { ...(await acquire(signal)), isAnnounced: false, isLost: false }
     fence = claim.fence
     const stop = keepAlive(claim)
     try {
       return await change(claim, decide, replaceCorrupt)
     } catch (error) {
+      // Nothing was spent, and what the others left has to be looked at anyway.
+      if (claim.isLost) return await update(decide, { signal, replaceCorrupt })
       // What a spent token brought is tried to be stored again; until then nobody else may find the token and spend it, too.
       if (!claim.isAnnounced) await database.release(owner, holder, claim).catch(() => {})
       throw error

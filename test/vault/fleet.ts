@@ -36,7 +36,8 @@ export interface FleetResult {
  */
 export async function assertOneRefreshAUser(lab: VaultLab, options: FleetOptions): Promise<FleetResult> {
   const { emulator, moveToNow } = createPastEmulator()
-  const { issuer, backendUrl, close } = await emulator.listen()
+  const listener = await emulator.listen()
+  const { issuer, backendUrl } = listener
   const users = Array.from({ length: options.users }, (_, index) => `user ${options.machines}.${issuer}.${index}`)
   try {
     await store(lab, emulator, issuer, users)
@@ -50,7 +51,7 @@ export async function assertOneRefreshAUser(lab: VaultLab, options: FleetOptions
     await assertAlive(lab, emulator, { issuer, backendUrl }, users)
     return { deaths: result.deaths, durationMs }
   } finally {
-    await close()
+    await listener.close()
   }
 }
 
