@@ -29,10 +29,10 @@ function pack() {
 
 /** The tarball holds the documents, the bundled command, and one `.js` and one `.d.ts` for each source file. No more. */
 function checkFileList(paths) {
-  const fromSources = readdirSync('src', { recursive: true })
+  const fromSources = readdirSync('src', { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && !path.startsWith('cli/'))
     .flatMap((path) => ['.js', '.d.ts'].map((extension) => `dist/${path.slice(0, -'.ts'.length)}${extension}`))
-  const bundled = readdirSync('dist/bin', { recursive: true })
+  const bundled = readdirSync('dist/bin', { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('js'))
     .map((path) => `dist/bin/${path}`)
   const documents = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md']

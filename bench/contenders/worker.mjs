@@ -43,10 +43,12 @@ async function failureOf(url) {
   }
 }
 
-process.on('message', async ({ nowMs, contender, place, ...order }) => {
+async function obey({ nowMs, contender, place, ...order }) {
   moveTimeTo(nowMs)
   issuer = place.issuer
   const [[name, details]] = Object.entries(order)
-  process.send({ outcome: await orders[name]({ contender, place }, details) })
-})
+  return { outcome: await orders[name]({ contender, place }, details) }
+}
+
+process.on('message', (message) => void obey(message).then((answer) => process.send(answer)))
 process.once('disconnect', () => process.exit())

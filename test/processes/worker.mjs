@@ -72,5 +72,5 @@ async function obey(message) {
   }
 }
 
-process.on('message', async (message) => process.send(await obey(message)))
+process.on('message', (message) => void obey(message).then((answer) => process.send(answer)))
 process.on('disconnect', () => process.exit())
