@@ -52,7 +52,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
   },
   models: {
     summary: 'The models your plan offers',
-    options: { force },
+    options: { force, watch: { type: 'boolean', about: 'Print the list again whenever it changes' } },
     load: () => import('./commands/models.js'),
   },
   usage: {

@@ -1,6 +1,6 @@
 import { createMCPClient } from '@ai-sdk/mcp'
 import { Experimental_StdioMCPTransport as StdioMcpTransport } from '@ai-sdk/mcp/mcp-stdio'
-import { generateText, stepCountIs } from 'ai'
+import { generateText, stepCountIs, type ToolSet } from 'ai'
 import { MockLanguageModelV3 } from 'ai/test'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/index.js'
@@ -60,7 +60,7 @@ it('is a set of tools to the MCP client of the AI SDK', async () => {
     const { command, args, env } = mcpCommand(lab)
     const client = await createMCPClient({ transport: new StdioMcpTransport({ command, args, env }) })
     try {
-      const tools = await client.tools()
+      const tools = (await client.tools()) as ToolSet
       const answers = ['chatgpt_auth_status', 'chatgpt_auth_start']
       const model = new MockLanguageModelV3({
         doGenerate: async () => {

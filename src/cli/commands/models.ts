@@ -10,6 +10,7 @@ import { wrapWords } from '../wrap-words.js'
 
 export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
+  if (options.isSet('watch')) return watch(invocation)
   const profile = openProfile(invocation)
   const { session, mode } = await openBackend(invocation, profile)
   const list = await readModels(session, {
@@ -23,6 +24,21 @@ export const run: CommandRun = async (invocation) => {
   host.stdout.write(options.isSet('json') ? `${JSON.stringify(json)}\n` : toTable(models, invocation))
   tellStale(list, host)
   if (models.length === 0) host.stderr.write('The backend lists no models for this account.\n')
+  return exitCodes.ok
+}
+
+/**
+ * The list now, and again whenever somebody signs in or out in any process, or the list changes; with `--json`, an event a line. For what shows
+ * models to choose from.
+ */
+async function watch(invocation: Invocation): Promise<number> {
+  const { host, options } = invocation
+  const { createAgent } = await import('../../agent/index.js')
+  const agent = createAgent({ ...openProfile(invocation), clock: host.clock })
+  for await (const { reason, models } of agent.watchModels({ signal: host.interrupted })) {
+    const line = options.isSet('json') ? JSON.stringify({ event: 'models', reason, models }) : models.join(' ')
+    host.stdout.write(`${line}\n`)
+  }
   return exitCodes.ok
 }
 
