@@ -67,7 +67,7 @@ function plot(scene: Scene, series: readonly Series[], every: 'hour' | 'day'): P
       element('path', { class: 'grid', d: 'M0 0H100M0 50H100M0 100H100' }),
       series.map(({ points }, index) => [
         index === 0 && element('path', { class: 'area', d: areaPath(points) }),
-        element('path', { class: strokeOf(index), d: linePath(points) }),
+        element('path', { class: `${strokeOf(index)} ${points.length === 1 ? 'dot' : ''}`, d: linePath(points) }),
       ]),
     ]),
     element(

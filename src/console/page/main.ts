@@ -78,7 +78,7 @@ async function catchUp(): Promise<void> {
 function hear(event: ConsoleEvent): void {
   const isAnotherProfile = event.type === 'profiles' && event.currentProfile !== state.console?.currentProfile
   change(applyEvent(state, event))
-  if (isAnotherProfile) void actions.loadState()
+  if (isAnotherProfile) void catchUp()
   if (state.view !== 'plan') return
   if (event.type === 'usage') void actions.loadHistory()
   if (event.type === 'request' && event.request.durationMs !== null) void actions.loadTokens()

@@ -11,6 +11,16 @@ export function shownSignIn({ signIn, profiles }: ConsoleState): SignInProgress 
   return profiles.some(({ name, isSignedIn }) => name === signIn.profile && isSignedIn) ? signIn : idle
 }
 
+/** Who is signed in now, and what there is to know about it. */
+export function signInDone({ words }: Scene, { profile, warnings }: Done): PageElement {
+  return stage(
+    'done',
+    element('p', { class: 'note good' }, words.signIn.done(profile)),
+    ...warnings.map((warning) => element('p', { class: 'note', lang: 'en' }, warning)),
+  )
+}
+
+type Done = Extract<SignInProgress, { state: 'done' }>
 type Waiting = Extract<SignInProgress, { state: 'waiting' }>
 
 /** The sign-in with a device code, from the wish to the end, as the gateway tells of it. */
@@ -28,18 +38,14 @@ function panelContent(scene: Scene, progress: SignInProgress, profile: string): 
   const { signIn } = words
   const start = (label: string) => button(label, () => actions.signIn({ profile }), { class: 'primary' })
   switch (progress.state) {
+    // Done is the sign-in of another profile then: nobody is asked to sign in where somebody is.
+    case 'done':
     case 'idle':
       return stage('idle', element('p', { class: 'lede' }, signIn.text), start(signIn.start))
     case 'starting':
       return stage('starting', element('p', { class: 'working' }, signIn.starting))
     case 'waiting':
       return waitingStage(scene, progress)
-    case 'done':
-      return stage(
-        'done',
-        element('p', { class: 'note good' }, signIn.done(progress.profile)),
-        ...progress.warnings.map((warning) => element('p', { class: 'note', lang: 'en' }, warning)),
-      )
     case 'failed':
       return stage('failed', failureNote(progress.failure, signIn.failed), start(signIn.again))
     case 'cancelled':

@@ -2,7 +2,7 @@ import type { ProfileState } from '../../gateway/index.js'
 import { element, type Child, type PageElement } from './element.js'
 import { button, facts, valueOf, viewHeading } from './parts.js'
 import type { Scene } from './scene.js'
-import { shownSignIn, signInPanel } from './sign-in-panel.js'
+import { shownSignIn, signInDone, signInPanel } from './sign-in-panel.js'
 import { toPlanName } from './view-plan.js'
 
 /** Who is signed in, profile by profile, and what can be done about it. */
@@ -15,7 +15,8 @@ export function viewAccounts(scene: Scene): PageElement {
   return element('div', {}, [
     viewHeading(title, text),
     signOutResult(scene),
-    signIn.state !== 'idle' && signInPanel(scene, signIn.profile, 'h2'),
+    signIn.state === 'done' && signInDone(scene, signIn),
+    signIn.state !== 'idle' && signIn.state !== 'done' && signInPanel(scene, signIn.profile, 'h2'),
     element(
       'ul',
       { class: 'profiles' },

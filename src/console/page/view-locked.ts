@@ -7,6 +7,6 @@ export function viewLocked({ words }: Scene): PageElement {
   return element('div', { key: 'locked', class: 'view' }, [
     viewHeading(words.locked.title, words.locked.text),
     element('p', {}, words.locked.detail),
-    element('pre', { class: 'command' }, element('code', {}, 'planpass serve')),
+    element('pre', { class: 'command' }, element('code', {}, 'planpass serve link')),
   ])
 }

@@ -30,9 +30,12 @@ export const chartStyle = `
 .series.first { stroke: var(--accent); }
 .series.second { stroke: var(--second); stroke-dasharray: 1 5; stroke-width: 3; }
 .series.third { stroke: var(--ink); stroke-dasharray: 8 5; stroke-width: 1.5; }
+.series.dot { stroke-width: 7; stroke-dasharray: none; }
 .plot-y, .plot-x { display: flex; justify-content: space-between; color: var(--soft); font-size: 0.8125rem; line-height: 1; }
 .plot-y { flex-direction: column; text-align: end; margin: -0.375rem 0; }
-.plot-x { grid-column: 2; padding-top: 0.25rem; }
+.plot-x { grid-column: 2; gap: 0.5rem; padding-top: 0.25rem; }
+.plot-x span { white-space: nowrap; }
+@media (max-width: 44rem) { .plot-x span:nth-child(2):not(:last-child) { display: none; } }
 .chart-room { min-height: 16rem; padding-top: 1.5rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.5rem; margin: 0.25rem 0 1.25rem; color: var(--soft); font-size: 0.9375rem; }
 .legend li { display: flex; align-items: center; gap: 0.5rem; }

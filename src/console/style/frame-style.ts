@@ -15,7 +15,7 @@ nav a[aria-current] { color: var(--ink); border-color: var(--accent); font-weigh
 main { padding: 2rem 1.25rem 3rem; }
 .foot { display: flex; flex-direction: column; gap: 0.75rem; align-items: flex-start; padding: 1.5rem 1.25rem 2rem; border-top: 1px solid var(--line); font-size: 0.875rem; }
 .foot .soft { font-size: 0.875rem; }
-.base-url code { font-size: 0.8125rem; }
+.base-url code { font-size: 0.75rem; }
 .base-url { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.625rem; }
 .connection::before { content: ''; display: inline-block; width: 0.5rem; height: 0.5rem; margin-inline-end: 0.5rem; border-radius: 50%; background: var(--line-strong); }
 .connection.live::before { background: var(--accent); }
