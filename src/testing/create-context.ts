@@ -3,6 +3,7 @@ import type { AuthenticatedRequest, EmulatorContext } from './context.js'
 import { openAiError } from './error-response.js'
 import type { EmulatorOptions } from './options.js'
 import type { SessionBook } from './sessions.js'
+import { isPlanClient } from './siwc/plan-client.js'
 
 /** What the routes of both sides share. */
 export function createContext(
@@ -29,7 +30,11 @@ function authenticate(request: Request, sessions: SessionBook): AuthenticatedReq
   if (token === undefined)
     return openAiError(401, 'missing_token', 'There is no bearer token in the Authorization header.')
   const access = sessions.access(token)
-  if (access.outcome === 'ok') return { account: access.session.account, sessionId: access.session.id }
-  const [code, message] = refusals[access.outcome]
+  // A token of "Sign in with ChatGPT" is for another audience (siwc 10).
+  const isForeign = access.outcome === 'ok' && isPlanClient(access.session.clientId)
+  if (access.outcome === 'ok' && !isForeign) {
+    return { account: access.session.account, sessionId: access.session.id }
+  }
+  const [code, message] = refusals[access.outcome === 'ok' ? 'unknown' : access.outcome]
   return openAiError(401, code, message)
 }

@@ -22,11 +22,14 @@ import { type EmulatorOptions, resolveLifetimes } from './options.js'
 import { createRequestLog } from './request-log.js'
 import { createSessionBook } from './sessions.js'
 import { createSigningKey } from './signing-key.js'
+import { createClientBook } from './siwc/client-book.js'
+import { createSiwcRoutes } from './siwc/routes.js'
 import { createTokenMint } from './token-mint.js'
 
 /** Reserved names (RFC 6761), so that a request that escapes the process finds nobody. */
 const issuerOrigin = 'https://auth.emulator.test'
 const backendOrigin = 'https://chatgpt.emulator.test'
+const apiOrigin = 'https://api.emulator.test'
 
 /**
  * Makes a stand-in for auth.openai.com and for the ChatGPT backend. It does nothing until it is asked: hand its `fetch`
@@ -42,7 +45,7 @@ const backendOrigin = 'https://chatgpt.emulator.test'
  */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const parts = createParts(options)
-  const { clock, scenario, sessions, devices, accounts, faults, log } = parts
+  const { clock, scenario, sessions, clients, devices, accounts, faults, log } = parts
   const serve = createRoutes(parts)
   const answer = async (request: Request, server?: object) =>
     new URL(request.url).pathname.startsWith('/__emulator/')
@@ -55,6 +58,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const emulator: Emulator = {
     issuer: issuerOrigin,
     backendUrl: `${backendOrigin}/backend-api`,
+    apiUrl: `${apiOrigin}/v1`,
     fetch: createInProcessFetch(answer),
     async listen(listenOptions = {}) {
       const opened = await listen({ answer, serveWebSockets }, listenOptions)
@@ -72,6 +76,9 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     expire: (userCode) => devices.expire(userCode),
     get sessions() {
       return sessions.all
+    },
+    get clients() {
+      return clients.all
     },
     expireAccessTokens: (sessionId) => sessions.expire('access', sessionId),
     expireRefreshTokens: (sessionId) => sessions.expire('refresh', sessionId),
@@ -114,6 +121,7 @@ function createParts(options: EmulatorOptions) {
     accounts: [firstAccount, ...otherAccounts] as const,
     context: createContext(options, sessions),
     codes,
+    clients: createClientBook(),
     devices: createDeviceBook({ clock, codes, deviceCodeMs: lifetimes.deviceCodeMs, scope: codexScope }),
     mint: createTokenMint({ clock, lifetimes, sessions, signingKey }),
     scenario: { ...defaultScenario, ...options.scenario },
@@ -127,6 +135,7 @@ function createParts(options: EmulatorOptions) {
 function createRoutes(parts: EmulatorParts): Serve {
   const app = new Hono<{ Bindings: EmulatorBindings }>()
     .route('/', createIssuerRoutes(parts))
+    .route('/', createSiwcRoutes(parts))
     .route('/', createBackendRoutes(parts.context, parts.scenario))
     .notFound(({ req }) => openAiError(404, 'not_found', `The emulator has no ${req.method} ${req.path}.`))
     .onError((error) => openAiError(500, 'emulator_failed', `The emulator failed: ${error.message}`))

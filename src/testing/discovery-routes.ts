@@ -2,9 +2,14 @@ import { type Context, Hono } from 'hono'
 import type { EmulatorBindings } from './context.js'
 import type { EmulatorApp, IssuerParts } from './issuer.js'
 import { codexScope } from './codex-client.js'
+import { fullScope } from './siwc/plan-client.js'
 
 /** What a client may learn before it has anybody's consent: metadata and keys; and whose a personal access token is. */
-export function createDiscoveryRoutes({ signingKey, context }: IssuerParts): EmulatorApp {
+export function createDiscoveryRoutes({ signingKey, context, options }: IssuerParts): EmulatorApp {
+  const metadata = ({ req }: Context) => {
+    const issuer = new URL(req.url).origin
+    return Response.json(options.advertises === 'siwc' ? siwcMetadata(issuer) : serverMetadata(issuer))
+  }
   return new Hono<{ Bindings: EmulatorBindings }>()
     .get('/.well-known/openid-configuration', metadata)
     .get('/.well-known/oauth-authorization-server', metadata)
@@ -22,10 +27,6 @@ export function createDiscoveryRoutes({ signingKey, context }: IssuerParts): Emu
         chatgpt_account_is_fedramp: account.isFedramp,
       })
     })
-}
-
-function metadata({ req }: Context): Response {
-  return Response.json(serverMetadata(new URL(req.url).origin))
 }
 
 /** RFC 8414 and OpenID Connect Discovery 1.0, in one document. */
@@ -46,5 +47,17 @@ function serverMetadata(issuer: string) {
     revocation_endpoint_auth_methods_supported: ['none'],
     code_challenge_methods_supported: ['S256'],
     claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'nonce', 'email', 'email_verified', 'name'],
+  }
+}
+
+/** What the real issuer's document was seen to say of "Sign in with ChatGPT" (siwc 2.1): other endpoints, no device codes. */
+function siwcMetadata(issuer: string) {
+  return {
+    ...serverMetadata(issuer),
+    authorization_endpoint: `${issuer}/api/accounts/authorize`,
+    token_endpoint: `${issuer}/api/accounts/oauth/token`,
+    revocation_endpoint: `${issuer}/api/accounts/oauth/revoke`,
+    scopes_supported: fullScope.split(' '),
+    grant_types_supported: ['authorization_code', 'refresh_token'],
   }
 }

@@ -3,6 +3,7 @@ import type { BackendScenario } from './backend/scenario.js'
 import type { Faults } from './faults.js'
 import type { RequestCounters, RequestLogEntry } from './request-log.js'
 import type { EmulatedSession } from './sessions.js'
+import type { EmulatedClient } from './siwc/client-book.js'
 import type { Clock } from '../core/index.js'
 
 /** Options of {@link Emulator.listen}. */
@@ -19,6 +20,8 @@ export interface ListenOptions {
 export interface EmulatorListener {
   readonly issuer: string
   readonly backendUrl: string
+  /** Where tokens of "Sign in with ChatGPT" are for. */
+  readonly apiUrl: string
   /** There when `tls` was asked for. */
   readonly tls?: { readonly issuer: string; readonly backendUrl: string; readonly caPem: string }
   /** Closes the listeners and the connections that are open. */
@@ -46,6 +49,8 @@ export interface Emulator {
   /** Where to find it in-process, through its `fetch`; a listener has origins of its own, and tokens name the one that was asked. */
   readonly issuer: string
   readonly backendUrl: string
+  /** Where tokens of "Sign in with ChatGPT" are for. */
+  readonly apiUrl: string
   /** Answers in-process, without a port: hand it over wherever `globalThis.fetch` goes. */
   readonly fetch: typeof globalThis.fetch
   listen(options?: ListenOptions): Promise<EmulatorListener>
@@ -54,6 +59,8 @@ export interface Emulator {
   deny(userCode: string): boolean
   expire(userCode: string): boolean
   readonly sessions: readonly EmulatedSession[]
+  /** The programs that people have registered by "Sign in with ChatGPT". */
+  readonly clients: readonly EmulatedClient[]
   /** From now on the backend answers `token_expired` to every access token that exists, whatever its `exp` says. */
   expireAccessTokens(sessionId?: string): void
   /** From now on the issuer answers `refresh_token_expired` to every refresh token that exists. */

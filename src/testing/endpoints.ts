@@ -46,6 +46,12 @@ const endpointTable: Readonly<Record<string, EndpointName>> = {
   'GET /api/codex/responses': 'responses',
   'POST /backend-api/codex/responses': 'responses',
   'POST /api/codex/responses': 'responses',
+  'GET /api/accounts/authorize': 'authorize',
+  'POST /api/accounts/authorize': 'authorize',
+  'POST /api/accounts/oauth/token': 'token',
+  'POST /api/accounts/oauth/revoke': 'revoke',
+  'GET /v1/models': 'models',
+  'POST /v1/responses': 'responses',
 }
 
 export function endpointOf(method: string, path: string): EndpointName {

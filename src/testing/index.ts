@@ -27,4 +27,5 @@ export type { RefreshOutcome, RequestCounters, RequestLogEntry } from './request
 export { type RuleName, ruleNames } from './rules.js'
 export { createSigningKey, type SigningKey } from './signing-key.js'
 export type { EmulatedSession } from './sessions.js'
+export type { EmulatedClient } from './siwc/client-book.js'
 export { credentialStoreConformance, type StoreConformanceCase, type StoreUnderTest } from './store-conformance.js'

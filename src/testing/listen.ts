@@ -32,7 +32,7 @@ export async function listen(parts: ListenParts, options: ListenOptions): Promis
   }
 
   const issuer = `http://${await open(createServer(onRequest), options.port ?? 0)}`
-  const listener = { issuer, backendUrl: `${issuer}/backend-api`, close }
+  const listener = { issuer, backendUrl: `${issuer}/backend-api`, apiUrl: `${issuer}/v1`, close }
   if (options.tls === undefined || options.tls === false) return listener
 
   const { hosts = [], port = 0 } = options.tls === true ? {} : options.tls

@@ -48,6 +48,8 @@ export interface EmulatorOptions {
   readonly autoApprove?: boolean
   /** Redirect URIs that are registered besides those of the Codex client. */
   readonly redirectUris?: readonly string[]
+  /** Whose endpoints the discovery document names: the Codex client's, or those of "Sign in with ChatGPT". All are served in any case. */
+  readonly advertises?: 'codex' | 'siwc'
   /** Shared by emulators that are to speak as one issuer, or made once where many are started; its own when not given. */
   readonly signingKey?: SigningKey
   /** How many requests the log keeps; 1000 when not given. */

@@ -4,6 +4,7 @@ import type { Clock } from '../core/index.js'
 import type { Lifetimes } from './options.js'
 import type { EmulatedSession, SessionBook } from './sessions.js'
 import type { SigningKey } from './signing-key.js'
+import { isPlanClient } from './siwc/plan-client.js'
 
 /** What a token endpoint hands out. */
 export interface TokenSet {
@@ -40,10 +41,14 @@ export function createTokenMint({ clock, lifetimes, sessions, signingKey }: Toke
     const accessTimes = times(lifetimes.accessTokenMs)
     const idToken = await signingKey.sign({
       ...times(lifetimes.idTokenMs),
-      ...idClaims(session),
+      ...(isPlanClient(session.clientId) ? planIdClaims(session) : idClaims(session)),
       ...(nonce !== undefined && { nonce }),
     })
-    const accessToken = await signingKey.sign({ ...accessTimes, nbf: accessTimes.iat, ...accessClaims(session) })
+    const accessToken = await signingKey.sign({
+      ...accessTimes,
+      nbf: accessTimes.iat,
+      ...(isPlanClient(session.clientId) ? planAccessClaims(session) : accessClaims(session)),
+    })
     sessions.addAccessToken(session, accessToken, clock.now() + lifetimes.accessTokenMs)
     return {
       idToken,
@@ -88,6 +93,22 @@ function accessClaims(session: EmulatedSession): JWTPayload {
     scp: session.scope.split(' '),
     'https://api.openai.com/profile': { email: session.account.email, email_verified: true },
     [authClaim]: accountClaims(session),
+  }
+}
+
+/** Neither an account id nor a plan is in these (siwc 3). */
+function planIdClaims({ account, clientId, id }: EmulatedSession): JWTPayload {
+  const name = account.email.split('@')[0]
+  return { sub: account.userId, aud: [clientId], sid: id, email: account.email, email_verified: true, name }
+}
+
+function planAccessClaims({ account, clientId, scope }: EmulatedSession): JWTPayload {
+  return {
+    sub: account.userId,
+    aud: 'https://api.openai.com/v1',
+    client_id: clientId,
+    scope,
+    [authClaim]: { per_user_salt: 'emulated', encrypted_auth_metadata: 'emulated' },
   }
 }
 

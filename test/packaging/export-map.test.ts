@@ -22,6 +22,7 @@ describe('the export map', () => {
       './sources',
       './sign-in',
       './network',
+      './siwc',
       './node',
       './ai-sdk',
       './openai',

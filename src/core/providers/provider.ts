@@ -51,7 +51,7 @@ export interface ProviderWays {
   readonly confirm: (credential: ChatgptCredential, context: ConfirmContext) => Promise<ChatgptCredential>
   /** Ends a session at the issuer; any 2xx is success. */
   readonly revoke: (grant: RevocationGrant, transport: Transport) => Promise<Response>
-  /** A request for an answer, as the backend takes it. @throws AuthError for what it does not take */
+  /** A request for an answer, as the backend takes it. */
   readonly shape: (body: JsonObject) => ShapedRequest
 }
 
@@ -66,6 +66,8 @@ export interface ShapedRequest {
   readonly body: JsonObject
   /** What was left out, and why. */
   readonly dropped: readonly { readonly path: string; readonly reason: string }[]
+  /** What the backend does not take, and why: with any of it, nothing may be sent. */
+  readonly refused: ShapedRequest['dropped']
 }
 
 /** One try of a sign-in in a browser: what the callback and a paste are checked against. */

@@ -33,7 +33,12 @@ export interface Reply {
 /** What stands behind `responses` over HTTP and over a websocket: the rules, then the script. */
 export type Responder = (exchange: Exchange) => Reply
 
-export function createResponder(context: EmulatorContext, scenario: BackendScenario): Responder {
+/** @param ownRules What is refused instead of what the Codex backend refuses. */
+export function createResponder(
+  context: EmulatorContext,
+  scenario: BackendScenario,
+  ownRules?: (exchange: Exchange) => Problem | undefined,
+): Responder {
   const promptCache = createPromptCache()
   return (exchange) => {
     const nowMs = context.clock.now()
@@ -41,7 +46,8 @@ export function createResponder(context: EmulatorContext, scenario: BackendScena
       'x-request-id': `req_${randomHex(16)}`,
       ...usageHeaders(usage, exchange.account, nowMs),
     })
-    const problem = findProblem(exchange, context, scenario) ?? usageLimitProblem(exchange, scenario, nowMs)
+    const broken = ownRules ? ownRules(exchange) : findProblem(exchange, context, scenario)
+    const problem = broken ?? usageLimitProblem(exchange, scenario, nowMs)
     if (problem !== undefined) return { headers: headersFor(scenario.usage), outcome: { problem } }
 
     const isPrepared = exchange.body['generate'] === false

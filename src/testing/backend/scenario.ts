@@ -11,6 +11,8 @@ export interface BackendScenario {
   workspaceBackendOrigin: string | undefined
   /** From `accounts/check`; codex-cli accepts `NO_CONSTRAINT`, `us` and `us_cr`. */
   accountRoutingOverride: string | null
+  /** Whether people allow programs to use their plan, and have not taken it back ("Sign in with ChatGPT"). */
+  planUsage: boolean
   /** When set, `responses` answers 429 `usage_limit_reached`. */
   usageLimit: UsageLimit | undefined
 }
@@ -115,4 +117,5 @@ export const defaultScenario: Readonly<BackendScenario> = {
   workspaceBackendOrigin: undefined,
   accountRoutingOverride: 'NO_CONSTRAINT',
   usageLimit: undefined,
+  planUsage: true,
 }

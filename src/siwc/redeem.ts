@@ -1,0 +1,63 @@
+import { classifyFailure, readFailedResponse, readText, type ChatgptCredential } from '../core/index.js'
+import type { AuthorizationGrant } from '../core/oauth.js'
+import { documented } from './documented.js'
+import { verifyIdToken } from './id-token.js'
+import { exchangeFailures } from './issuer-failures.js'
+import type { Registration, RegistrationStore } from './registration.js'
+import { postForm, type IssuerTransport } from './send.js'
+import { toNewCredential } from './stored-details.js'
+import { badAnswer, parseTokenAnswer, type TokenAnswer } from './token-answer.js'
+
+/** An approved sign-in, and under what it is exchanged. */
+export interface Redemption {
+  readonly issuer: string
+  /** The issued client id. */
+  readonly clientId: string
+  readonly nonce: string
+  readonly grant: AuthorizationGrant
+  readonly registrations: RegistrationStore
+  readonly nowMs: number
+}
+
+/**
+ * Exchanges a code, verifies whose the tokens are, and returns what is to be stored. The issued client id is stored before: an exchange that
+ * fails must not register a second program (siwc 2.3).
+ *
+ * @throws AuthError `ERR_SIGN_IN_FAILED`, `ERR_SIGN_IN_IDENTITY`, `ERR_SIGN_IN_WRONG_ACCOUNT`, `ERR_CONFIG_CLIENT`, `ERR_UPSTREAM_*`, `ERR_NETWORK_*`
+ */
+export async function redeemCode(redemption: Redemption, transport: IssuerTransport): Promise<ChatgptCredential> {
+  const { issuer, clientId, nonce, registrations, nowMs } = redemption
+  const known = await rememberClient(redemption)
+  const answer = await exchange(redemption, transport)
+  const idToken = answer.idToken
+  if (!idToken) throw badAnswer('lacks `id_token`')
+  if (!answer.refreshToken) throw badAnswer('lacks `refresh_token`')
+  if (!answer.scopes) throw badAnswer('lacks `scope`')
+  const expected = { issuer, clientId, nonce, subject: known.subject, nowMs }
+  const { subject, email } = await verifyIdToken(idToken, expected, transport)
+  await registrations.write({ ...known, state: 'connected', subject, ...(email !== undefined && { email }) })
+  return toNewCredential(answer, { issuer, clientId, idToken }, nowMs)
+}
+
+async function rememberClient({ issuer, clientId, registrations }: Redemption): Promise<Registration> {
+  const known = await registrations.read()
+  if (known?.clientId === clientId) return known
+  const pending: Registration = { issuer, clientId, state: 'pending' }
+  await registrations.write(pending)
+  return pending
+}
+
+/** RFC 6749 4.1.3 with `resource` (RFC 8707). Sent once: the code may be spent even when the answer is lost. */
+async function exchange({ issuer, clientId, grant }: Redemption, transport: IssuerTransport): Promise<TokenAnswer> {
+  const fields = {
+    grant_type: 'authorization_code',
+    client_id: clientId,
+    code: grant.code.reveal(),
+    code_verifier: grant.verifier.reveal(),
+    redirect_uri: grant.redirectUri,
+    resource: documented.resource,
+  }
+  const response = await postForm(`${issuer}${documented.tokenPath}`, fields, transport)
+  if (response.ok) return parseTokenAnswer(await readText(response))
+  throw classifyFailure(exchangeFailures, await readFailedResponse(response))
+}

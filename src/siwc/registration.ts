@@ -1,0 +1,34 @@
+/**
+ * The client that a person's approval registered for one program, person and workspace. No secret: it outlives sign-outs, and is used again at
+ * the next sign-in (siwc 2.3, 5).
+ */
+export interface Registration {
+  readonly issuer: string
+  /** Issued by the callback of the first sign-in. */
+  readonly clientId: string
+  /** `pending` until the first sign-in under it has succeeded. */
+  readonly state: 'pending' | 'connected' | 'transferred'
+  /** Whose it is, by a verified ID token; means nothing beyond this client. */
+  readonly subject?: string
+  readonly email?: string
+  /** When the person agreed that this program may work without them, in milliseconds since the epoch. */
+  readonly backgroundConsentAtMs?: number
+}
+
+/** Where the registration of a profile lies, apart from its tokens. */
+export interface RegistrationStore {
+  /** `undefined` when there is none; what cannot be read throws. */
+  read(): Promise<Registration | undefined>
+  write(registration: Registration): Promise<void>
+}
+
+/** A registration that ends with the process. */
+export function createMemoryRegistrations(initial?: Registration): RegistrationStore {
+  let current = initial
+  return {
+    read: async () => current,
+    write: async (registration) => {
+      current = registration
+    },
+  }
+}

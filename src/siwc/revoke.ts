@@ -1,0 +1,26 @@
+import type { Clock } from '../core/index.js'
+import type { RevocationGrant } from '../core/oauth.js'
+import { discoverIssuer } from './issuer-metadata.js'
+import { postForm, type IssuerTransport } from './send.js'
+
+/** How long is waited after the first and the second failure. */
+const pausesMs = [500, 1000]
+
+/**
+ * Ends a session (RFC 7009 2.1, siwc 5): a form to the endpoint that discovery names. Tried three times while the issuer has problems of its own;
+ * the registration is not touched by it.
+ */
+export async function sendRevocation(
+  grant: RevocationGrant,
+  transport: IssuerTransport,
+  clock: Pick<Clock, 'sleep'>,
+): Promise<Response> {
+  const { revocationEndpoint } = await discoverIssuer(grant.issuer, transport)
+  const fields = { token: grant.token.reveal(), token_type_hint: grant.kind, client_id: grant.clientId }
+  for (const pauseMs of pausesMs) {
+    const response = await postForm(revocationEndpoint, fields, transport)
+    if (response.status < 500) return response
+    await clock.sleep(pauseMs, transport.signal)
+  }
+  return postForm(revocationEndpoint, fields, transport)
+}
