@@ -21,8 +21,11 @@ export interface GatewayClient {
   stream(path: string, order: object, signal: AbortSignal): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>
 }
 
+/** The part of `fetch` that is used. */
+type Fetch = (path: string, init: RequestInit) => Promise<Response>
+
 /** Speaks to the gateway that served the page, and to nobody else. `csrfToken` is asked for every order. */
-export function createGatewayClient(fetch: typeof globalThis.fetch, csrfToken: () => string): GatewayClient {
+export function createGatewayClient(fetch: Fetch, csrfToken: () => string): GatewayClient {
   async function ask(path: string, init: RequestInit): Promise<Response> {
     const response = await fetch(path, { ...init, credentials: 'same-origin', redirect: 'error', cache: 'no-store' })
     if (!response.ok) throw new GatewayRefusal(await readFailure(response))

@@ -20,7 +20,7 @@ const formats = { en: createFormat(languages.en), 'zh-Hans': createFormat(langua
 let isDue = false
 
 const client = createGatewayClient(
-  (input, init) => fetch(input, init),
+  (path, init) => fetch(path, init),
   () => state.console?.csrf ?? '',
 )
 const actions = createActions({
