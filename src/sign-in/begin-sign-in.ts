@@ -48,8 +48,12 @@ export interface PendingSignIn {
    * @throws AuthError `ERR_SIGN_IN_*`, `ERR_STORE_*`, `ERR_NETWORK_*`, `ERR_UPSTREAM_*`; the signal's reason when it aborts
    */
   awaitSignIn(): Promise<SignInResult>
-  /** Closes every door. Without effect on a sign-in that has ended. */
-  cancel(): Promise<void>
+  /**
+   * Closes every door. Without effect on a sign-in that has ended, or whose code is being exchanged.
+   *
+   * @param reason What `awaitSignIn` rejects with; default an `AbortError`
+   */
+  cancel(reason?: unknown): Promise<void>
 }
 
 /** Where a browser starts, and where it comes back to. */
@@ -147,8 +151,8 @@ export function beginSignIn(options: SignInOptions): PendingSignIn {
     openDeviceDoor: once(openDevice),
     paste,
     awaitSignIn: () => (completion ??= complete()),
-    cancel: async () => {
-      race.fail(new DOMException('The sign-in was cancelled.', 'AbortError'))
+    cancel: async (reason = new DOMException('The sign-in was cancelled.', 'AbortError')) => {
+      race.fail(reason)
       if (completion) await completion.catch(() => undefined)
       else await race.winner.catch((error: unknown) => race.conclude({ error }))
       over.abort()
@@ -174,7 +178,7 @@ function noDeviceCodes(): AuthError {
 }
 
 function nobodyCame(timeoutMs: number): AuthError {
-  const minutes = Math.round(timeoutMs / 60_000)
-  const within = minutes > 0 ? `${minutes} minutes` : `${Math.round(timeoutMs / 1000)} seconds`
+  const seconds = Math.round(timeoutMs / 1000)
+  const within = seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`
   return new AuthError('ERR_SIGN_IN_EXPIRED', `Nobody signed in within ${within}.`)
 }

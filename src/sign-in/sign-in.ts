@@ -6,7 +6,6 @@ import { once } from './once.js'
 import type { BrowserOpening } from './open-browser.js'
 import type { OtherWay, SignInScreen } from './screen.js'
 import type { SignInResult } from './sign-in-result.js'
-import { withResolvers } from './with-resolvers.js'
 
 /** A sign-in with somebody in front of a screen. */
 export interface ScreenedSignInOptions extends SignInOptions {
@@ -33,7 +32,7 @@ export async function signIn(options: ScreenedSignInOptions): Promise<SignInResu
   const show = createShow(pending, options)
   try {
     await show.openFirst()
-    return await Promise.race([pending.awaitSignIn(), show.failure])
+    return await pending.awaitSignIn()
   } finally {
     show.end()
     await pending.cancel()
@@ -44,12 +43,10 @@ export async function signIn(options: ScreenedSignInOptions): Promise<SignInResu
 function createShow(pending: PendingSignIn, options: ScreenedSignInOptions) {
   const { screen, doors = [], openBrowser, browserPatienceMs, clock = systemClock } = options
   const over = new AbortController()
-  const { promise: failure, reject } = withResolvers<never>()
-  failure.catch(() => undefined)
 
   function inBackground(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
-      if (!over.signal.aborted) reject(error)
+      if (!over.signal.aborted) void pending.cancel(error)
     })
   }
 
@@ -74,7 +71,6 @@ function createShow(pending: PendingSignIn, options: ScreenedSignInOptions) {
   }
 
   return {
-    failure,
     end: () => over.abort(),
     openFirst: async () => {
       const [first = 'device', second] = doors

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createMemoryStore, type ChatgptCredential, type Clock, type CredentialStore } from '../../src/core/index.js'
+import { waitFor } from '../../src/core/wait-for.js'
 import {
   beginSignIn,
   signIn,
@@ -201,7 +202,7 @@ describe('a sign-in with a browser', () => {
     const startMs = clock.now()
     const { screen, links } = createScreen()
     const error = await caughtAuthError(start({ ...common, doors: ['browser'], timeoutMs: 90_000 }, screen))
-    expect(error.summary).toBe('Nobody signed in within 2 minutes.')
+    expect(error.summary).toBe('Nobody signed in within 90 seconds.')
     expect(clock.now() - startMs).toBe(90_000)
     expect(await isListening(links[0]?.port ?? 0)).toBe(false)
   })
@@ -285,6 +286,23 @@ describe('a sign-in that is cancelled', () => {
     expect(await caught(signingIn)).toBe(reason)
     expect(await isListening(links[0]?.port ?? 0)).toBe(false)
     expect(await store.read()).toBe(before)
+  })
+
+  it('goes through once its code is being exchanged, whatever becomes of the screen', async () => {
+    const { emulator, store, common } = setUp()
+    const controller = new AbortController()
+    const { screen } = createScreen({
+      showBrowserUrl: async ({ url }) => void follow(await callbackOf(emulator, url)),
+      askForPaste: (signal) =>
+        waitFor(() => new Promise<never>(() => {}), AbortSignal.any([signal, controller.signal])),
+    })
+    const fetch: typeof emulator.fetch = async (input, init) => {
+      controller.abort()
+      return emulator.fetch(input, init)
+    }
+    const result = await start({ ...common, fetch, doors: ['browser'], signal: controller.signal }, screen)
+    expect(result.flow).toBe('browser')
+    expect(await store.read()).toMatchObject({ mode: 'chatgpt' })
   })
 
   it('is over for who waits, and closes every door', async () => {
