@@ -169,6 +169,7 @@ describe('the console in Chromium', () => {
       await row.waitFor()
       expect(await row.innerText()).toMatch(/\/v1\/responses\s+gpt-6\.1-sol/)
       expect(await page.locator('body').innerText()).not.toContain('a secret of mine')
+      await page.getByRole('row', { name: /^serve .*[1-9]\d*$/ }).waitFor()
       expect(await inspectLooks(page, pictures, 'requests')).toEqual([])
     })
   })

@@ -147,7 +147,7 @@ export function createActions({ client, now, read, change, copyText, keepLanguag
 }
 
 /** What to tell a person. Whatever is not a refusal of the gateway is the lack of an answer. */
-export function toFailure(error: unknown, { language }: PageState): ConsoleFailure {
+function toFailure(error: unknown, { language }: PageState): ConsoleFailure {
   const { failures, copyFailed } = languages[language]
   if (error instanceof GatewayRefusal) return error.failure
   if (error instanceof DOMException) return { code: error.name, message: copyFailed, advice: null }

@@ -76,7 +76,7 @@ export const english = {
     reached: 'Used up',
     reachedType: (type: string) => `A limit is reached: ${type}`,
     noWindows: 'Your plan tells of no limits.',
-    credits: 'Credits',
+    credits: (amount: string) => `Credits: ${amount}`,
     creditsUnlimited: 'unlimited',
     creditsNone: 'none',
     asOf: (when: string) => `As of ${when}`,
@@ -239,7 +239,7 @@ export const english = {
     fails: (count: string) => `Wrong: ${count}`,
     warns: (count: string) => `To look at: ${count}`,
     states: { ok: 'Good', warn: 'Look at it', fail: 'Wrong' },
-    advice: 'What to do',
+    advice: 'What to do:',
   },
   failures: {
     unreachable: 'The gateway does not answer.',

@@ -1,4 +1,5 @@
 import type { ConsoleEvent } from '../../gateway/index.js'
+import { coalesce } from './coalesce.js'
 import { createActions } from './create-actions.js'
 import { createFormat } from './create-format.js'
 import { createGatewayClient } from './gateway-client.js'
@@ -63,25 +64,26 @@ function focusHeading(): void {
 }
 
 /** What a view shows beyond the state of the gateway is asked for when somebody looks at it. */
-function loadView(): void {
-  if (state.view === 'plan') void Promise.all([actions.loadHistory(), actions.loadTokens()])
-  if (state.view === 'requests') void actions.loadRequests()
+async function loadView(): Promise<void> {
+  if (state.view === 'plan') await Promise.all([actions.loadHistory(), actions.loadTokens()])
+  if (state.view === 'requests') await actions.loadState()
   if (state.view === 'doctor' && !state.doctor) actions.examine()
 }
 
+/** A gateway answers more requests than a page has to hear of one by one. */
+const freshen = coalesce(loadView, () => new Promise((resolve) => setTimeout(resolve, 1000)))
+
 async function catchUp(): Promise<void> {
   change({ connection: 'live', failure: undefined })
-  await actions.loadState()
-  if (state.console) loadView()
+  await Promise.all([actions.loadState(), actions.loadRequests()])
+  if (state.console) await loadView()
 }
 
 function hear(event: ConsoleEvent): void {
   const isAnotherProfile = event.type === 'profiles' && event.currentProfile !== state.console?.currentProfile
   change(applyEvent(state, event))
   if (isAnotherProfile) void catchUp()
-  if (state.view !== 'plan') return
-  if (event.type === 'usage') void actions.loadHistory()
-  if (event.type === 'request' && event.request.durationMs !== null) void actions.loadTokens()
+  if (event.type === 'usage' || (event.type === 'request' && event.request.durationMs !== null)) freshen()
 }
 
 /** Nobody who came without the link hears anything; the state says so. */
@@ -94,7 +96,7 @@ addEventListener('hashchange', () => {
   change({ view: readView(location.hash), signOut: undefined })
   show()
   focusHeading()
-  loadView()
+  void loadView()
 })
 setInterval(() => change({ nowMs: now() }), 1000)
 show()

@@ -50,7 +50,7 @@ function findingEntry({ words }: Scene, { name, state, summary, advice, code }: 
       ]),
       element('p', { lang: 'en' }, summary),
       advice !== null &&
-        element('p', { class: 'soft' }, [`${words.doctor.advice}: `, element('span', { lang: 'en' }, advice)]),
+        element('p', { class: 'soft' }, [`${words.doctor.advice} `, element('span', { lang: 'en' }, advice)]),
       code !== null && element('p', { class: 'code-name' }, element('code', {}, code)),
     ]),
   ])

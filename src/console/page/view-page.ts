@@ -1,3 +1,4 @@
+import type { RequestEntry } from '../../gateway/index.js'
 import { element, type PageElement } from './element.js'
 import { languages, languageTags } from './languages.js'
 import { viewNames, type ViewName } from './page-state.js'
@@ -85,7 +86,9 @@ function gatewayFacts(scene: Scene): PageElement | undefined {
   const { state, words, format } = scene
   if (!state.console) return undefined
   const { gateway } = words
-  const { baseUrl, running, waiting, maximumRunning, startedAtMs, version } = state.console.gateway
+  const { baseUrl, maximumRunning, startedAtMs, version } = state.console.gateway
+  const count = (wanted: RequestEntry['state']) => state.requests.filter((request) => request.state === wanted).length
+  const waiting = count('waiting')
   return element('div', { class: 'gateway' }, [
     element('p', { class: 'soft' }, gateway.baseUrl),
     element('p', { class: 'base-url' }, [
@@ -93,7 +96,7 @@ function gatewayFacts(scene: Scene): PageElement | undefined {
       copyButton(scene, baseUrl, gateway.copyBaseUrl),
     ]),
     element('p', { class: 'soft' }, [
-      gateway.running(format.count(running), format.count(maximumRunning)),
+      gateway.running(format.count(count('running')), format.count(maximumRunning)),
       waiting > 0 && ` · ${gateway.waiting(format.count(waiting))}`,
     ]),
     element(

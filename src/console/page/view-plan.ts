@@ -66,5 +66,5 @@ function creditsText({ words }: Scene, { credits }: Extract<UsageState, { state:
   if (!credits) return undefined
   const { creditsUnlimited, creditsNone } = words.plan
   const amount = credits.isUnlimited ? creditsUnlimited : credits.hasCredits ? (credits.balance ?? '') : creditsNone
-  return `${words.plan.credits}: ${amount} · `
+  return `${words.plan.credits(amount)} · `
 }
