@@ -1,5 +1,13 @@
 import { createOpenAIFetch, readModels, readUsage, toErrorAnswer } from '../backend/index.js'
-import { AuthError, isAuthError, parseJsonObject, readString, type JsonObject, type Session } from '../core/index.js'
+import {
+  AuthError,
+  isAuthError,
+  parseJsonObject,
+  readString,
+  type ErrorCode,
+  type JsonObject,
+  type Session,
+} from '../core/index.js'
 import { createHostTrust, HostRefused, type HostCall, type HostTrust } from './host-trust.js'
 import { createMetrics } from './metrics.js'
 import type { Vault } from './open-vault.js'
@@ -46,6 +54,8 @@ interface Route {
 }
 
 const untraced: Trace = (_name, _attributes, work) => work()
+/** Another try, here or on another instance, may find the database well. */
+const databaseTrouble = new Set<ErrorCode>(['ERR_STORE_READ', 'ERR_STORE_WRITE', 'ERR_STORE_LOCK_LOST'])
 const largestBodyBytes = 64 * 1024
 
 /** The service of a vault: one host token, one user, that user's own credential, or a refusal. */
@@ -169,6 +179,9 @@ export function createVaultService(options: VaultServiceOptions): VaultService {
     if (error instanceof HostRefused) {
       metrics.count('planpass_vault_refused_hosts_total')
       return refuse(401, 'host_refused', 'The host’s token is not good for this.', { 'www-authenticate': 'Bearer' })
+    }
+    if (isAuthError(error) && databaseTrouble.has(error.code)) {
+      return refuse(503, 'unavailable', error.summary, { 'retry-after': '1', 'x-planpass-code': error.code })
     }
     if (isAuthError(error)) return toErrorAnswer(error)
     throw error

@@ -57,9 +57,10 @@ export interface VaultStore extends CredentialStore {
   revision(): Promise<string | undefined>
 }
 
-/** A claim of ours. Once a token is announced under it, it is not let go of before what the token brought is stored. */
+/** A claim of ours. */
 interface HeldClaim extends Claim {
-  isAnnounced: boolean
+  /** What is to be stored may be the only token there is: the claim is not let go of before it is stored. */
+  isUnsaved: boolean
   /** Found out right before a token was to be spent. */
   isLost: boolean
 }
@@ -138,18 +139,18 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
   function announceWith(claim: HeldClaim, seen: bigint): ChangeContext['announce'] {
     const who = { pid: process.pid, host: hostname() }
     return async (intent) => {
-      claim.isAnnounced = await database.announce(owner, holder, claim, { seen, graceMs, intent, ...who })
-      claim.isLost = !claim.isAnnounced
+      claim.isLost = !(await database.announce(owner, holder, claim, { seen, graceMs, intent, ...who }))
       if (claim.isLost) throw lockLost()
     }
   }
 
-  async function write(claim: Claim, seen: bigint, credential: ChatgptCredential): Promise<void> {
+  async function write(claim: HeldClaim, seen: bigint, credential: ChatgptCredential): Promise<void> {
     const envelope = await sealEnvelope(keys, serializeAuthFile(credential), placeOf(claim.fence))
     const issuer = credential.provenance?.issuer ?? ''
     const refreshAtMs = parts.refreshAt(credential)
     // A token may have been spent for this, so that it is tried for as long as the others leave it alone.
     const settlement = { seen, actor, envelope, issuer, refreshAtMs, patienceMs: graceMs }
+    claim.isUnsaved = true
     if (!(await database.settle(owner, holder, claim, settlement))) throw lockLost()
   }
 
@@ -172,7 +173,7 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
     decide: (current: Credential | undefined, context: ChangeContext) => Promise<Change<Result>>,
     { signal, replaceCorrupt = false }: UpdateOptions,
   ): Promise<Result> {
-    const claim: HeldClaim = { ...(await acquire(signal)), isAnnounced: false, isLost: false }
+    const claim: HeldClaim = { ...(await acquire(signal)), isUnsaved: false, isLost: false }
     fence = claim.fence
     const stop = keepAlive(claim)
     try {
@@ -181,7 +182,7 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
       // Nothing was spent, and what the others left has to be looked at anyway.
       if (claim.isLost) return await update(decide, { signal, replaceCorrupt })
       // What a spent token brought is tried to be stored again; until then nobody else may find the token and spend it, too.
-      if (!claim.isAnnounced) await database.release(owner, holder, claim).catch(() => {})
+      if (!claim.isUnsaved) await database.release(owner, holder, claim).catch(() => {})
       throw error
     } finally {
       stop()

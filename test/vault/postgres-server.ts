@@ -38,7 +38,13 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   await run(binaries.initdb, initialise, owner)
 
   async function start(): Promise<ChildProcess> {
-    const quick = ['fsync=off', 'listen_addresses=', `unix_socket_directories=${folder}`, ...settings]
+    const quick = [
+      'fsync=off',
+      'max_connections=300',
+      'listen_addresses=',
+      `unix_socket_directories=${folder}`,
+      ...settings,
+    ]
     const child = spawn(binaries.postgres, ['-D', data, '-F', ...quick.flatMap((setting) => ['-c', setting])], {
       ...owner,
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -50,7 +50,8 @@ export async function startVaultLab(settings: readonly string[] = []): Promise<V
     pool,
     driver,
     open: async (options = {}) => {
-      const vault = await openVault({ driver, keys, ...options })
+      const own = options.driver ?? createPgDriver(pool(application, 5))
+      const vault = await openVault({ keys, ...options, driver: own })
       vaults.push(vault)
       return vault
     },

@@ -1,0 +1,160 @@
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createCodexProvider, type Clock } from '../../src/core/index.js'
+import { createEmulator, type Emulator } from '../../src/testing/index.js'
+import { createVaultService, type RateLimit, type VaultService } from '../../src/vault/index.js'
+import { createHurryingClock } from '../support/hurrying-clock.js'
+import { signingKey } from '../support/signing-key.js'
+import { startVaultLab, type VaultLab } from './vault-lab.js'
+
+const audience = 'planpass-vault'
+const redirectUri = 'https://host.example.test/callback'
+
+let lab: VaultLab
+let emulator: Emulator
+let clock: Clock
+let keyPair: Awaited<ReturnType<typeof generateKeyPair>>
+
+beforeAll(async () => {
+  lab = await startVaultLab()
+  clock = createHurryingClock()
+  emulator = createEmulator({ signingKey, clock, deviceIntervalSeconds: 1 })
+  keyPair = await generateKeyPair('ES256')
+})
+afterAll(() => lab.dispose())
+
+interface Limits {
+  readonly userLimit?: RateLimit
+  readonly tenantLimit?: RateLimit
+}
+
+/** One instance of the service, with a vault and connections of its own. */
+async function instance(limits: Limits = {}, issuer = emulator): Promise<VaultService> {
+  const vault = await lab.open({ provider: createCodexProvider(issuer), fetch: issuer.fetch, clock })
+  const hosts = [{ issuer: 'host', keys: { keys: [await exportJWK(keyPair.publicKey)] }, tenants: ['acme'] }]
+  return createVaultService({ vault, hosts, audience, redirectUris: [redirectUri], ...limits })
+}
+
+/** As the host asks for one of its users. */
+async function ask(
+  service: VaultService,
+  user: string,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Response> {
+  const nowSeconds = Math.floor(clock.now() / 1000)
+  const claims = { iss: 'host', aud: audience, sub: user, tenant: 'acme', jti: crypto.randomUUID() }
+  const token = await new SignJWT({ ...claims, iat: nowSeconds, exp: nowSeconds + 60 })
+    .setProtectedHeader({ alg: 'ES256' })
+    .sign(keyPair.privateKey)
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const init = { method, headers, ...(body && { body: JSON.stringify(body) }) }
+  return service.fetch(new Request(`http://vault.test${path}`, init))
+}
+
+const read = async (answer: Promise<Response>) => (await (await answer).json()) as Record<string, unknown>
+
+describe('the service', () => {
+  it('signs a user in with a device code, each step on another instance', async () => {
+    const [first, second, third] = await Promise.all([instance(), instance(), instance()])
+    const begun = await read(ask(first, 'ada', 'POST', '/sign-in', { flow: 'device' }))
+    expect(begun).toMatchObject({ flow: 'device', verificationUrl: `${emulator.issuer}/codex/device` })
+    const path = `/sign-in/${String(begun['id'])}`
+    expect(await read(ask(second, 'ada', 'GET', path))).toEqual({ state: 'pending' })
+    expect(await read(ask(second, 'grace', 'GET', path))).toEqual({ state: 'unknown' })
+    emulator.approve(String(begun['userCode']))
+    await expect
+      .poll(() => read(ask(third, 'ada', 'GET', path)), { timeout: 10_000, interval: 200 })
+      .toEqual({ state: 'done' })
+    expect(await read(ask(first, 'ada', 'GET', '/status'))).toMatchObject({ state: 'valid', signedIn: true })
+    expect(await read(ask(first, 'grace', 'GET', '/status'))).toEqual({ state: 'absent', signedIn: false })
+  })
+
+  it('signs a user in through the host’s own callback, for the state it began with', async () => {
+    const issuer = createEmulator({ signingKey, clock, autoApprove: true, redirectUris: [redirectUri] })
+    const [first, second] = await Promise.all([instance({}, issuer), instance({}, issuer)])
+    const elsewhere = await ask(first, 'linus', 'POST', '/sign-in', {
+      flow: 'callback',
+      redirectUri: 'https://evil.test',
+    })
+    expect(elsewhere.status).toBe(400)
+    const begun = await read(ask(first, 'linus', 'POST', '/sign-in', { flow: 'callback', redirectUri }))
+    const answer = await visit(issuer, String(begun['authorizeUrl']))
+    const path = `/sign-in/${String(begun['id'])}/callback`
+    const forged = await ask(second, 'linus', 'POST', path, { ...answer, state: 'another' })
+    expect(forged.headers.get('x-planpass-code')).toBe('ERR_SIGN_IN_DENIED')
+    expect((await ask(second, 'eve', 'POST', path, answer)).status).toBe(401)
+    expect(await read(ask(second, 'linus', 'POST', path, answer))).toEqual({ state: 'done' })
+    expect((await ask(second, 'linus', 'POST', path, answer)).status).toBe(401)
+    expect(await read(ask(first, 'linus', 'GET', '/status'))).toMatchObject({ state: 'valid' })
+  })
+
+  it('answers with the user’s own plan, and refuses whoever has none', async () => {
+    const service = await instance()
+    const models = await read(ask(service, 'ada', 'GET', '/models'))
+    expect(models['models']).toBeInstanceOf(Array)
+    expect(await read(ask(service, 'ada', 'GET', '/usage'))).toMatchObject({ planType: expect.any(String) as string })
+    const question = { model: 'gpt-5.5', input: 'Why is the sky blue?' }
+    const catalogue = (await read(ask(service, 'ada', 'GET', '/v1/models'))) as { data: { id: string }[] }
+    const model = catalogue.data[0]?.id
+    expect((await ask(service, 'ada', 'POST', '/v1/responses', { ...question, model })).status).toBe(200)
+    const refused = await ask(service, 'grace', 'POST', '/v1/responses', { ...question, model })
+    expect(refused.status).toBe(401)
+    expect(refused.headers.get('x-planpass-code')).toBe('ERR_SIGN_IN_REQUIRED')
+  })
+
+  it('signs a user out for every instance', async () => {
+    const [first, second] = await Promise.all([instance(), instance()])
+    expect((await ask(second, 'ada', 'GET', '/v1/models')).status).toBe(200)
+    expect(await read(ask(first, 'ada', 'POST', '/sign-out'))).toEqual({ removed: true, revocation: 'revoked' })
+    await clock.sleep(2000)
+    await expect.poll(async () => (await ask(second, 'ada', 'GET', '/v1/models')).status).toBe(401)
+  })
+
+  it('limits a user without limiting the others', async () => {
+    const service = await instance({ userLimit: { burst: 2, perSecond: 0.001 } })
+    const statuses = []
+    for (let index = 0; index < 3; index += 1) statuses.push((await ask(service, 'linus', 'GET', '/status')).status)
+    expect(statuses).toEqual([200, 200, 429])
+    expect((await ask(service, 'grace', 'GET', '/status')).status).toBe(200)
+    const whole = await instance({ tenantLimit: { burst: 1, perSecond: 0.001 } })
+    expect((await ask(whole, 'linus', 'GET', '/status')).status).toBe(200)
+    const limited = await ask(whole, 'grace', 'GET', '/status')
+    expect(limited.status).toBe(429)
+    expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+
+  it('says how it is, and counts without naming anybody', async () => {
+    const service = await instance()
+    await ask(service, 'linus', 'GET', '/status')
+    const get = (path: string) => service.fetch(new Request(`http://vault.test${path}`))
+    expect((await get('/health')).status).toBe(200)
+    expect((await get('/ready')).status).toBe(200)
+    const metrics = await (await get('/metrics')).text()
+    expect(metrics).toContain('planpass_vault_requests_total{route="status",status="200"} 1')
+    expect(metrics).not.toMatch(/linus|acme/)
+    expect((await get('/nothing')).status).toBe(404)
+    service.drain()
+    expect((await get('/ready')).status).toBe(503)
+  })
+
+  it('lets a host trace what it does, without secrets', async () => {
+    const spans: string[] = []
+    const vault = await lab.open({ clock, fetch: emulator.fetch, provider: createCodexProvider(emulator) })
+    const hosts = [{ issuer: 'host', keys: { keys: [await exportJWK(keyPair.publicKey)] }, tenants: ['acme'] }]
+    const trace = <Result>(name: string, attributes: object, work: () => Promise<Result>) => {
+      spans.push(`${name} ${JSON.stringify(attributes)}`)
+      return work()
+    }
+    await ask(createVaultService({ vault, hosts, audience, trace }), 'linus', 'GET', '/status')
+    expect(spans).toEqual(['vault status {"route":"status"}'])
+  })
+})
+
+/** The person's browser, at an issuer that approves by itself: comes back to the host with a code. */
+async function visit(issuer: Emulator, authorizeUrl: string): Promise<{ code: string; state: string }> {
+  const answer = await issuer.fetch(authorizeUrl, { redirect: 'manual' })
+  const { searchParams } = new URL(answer.headers.get('location') ?? '')
+  return { code: searchParams.get('code') ?? '', state: searchParams.get('state') ?? '' }
+}
