@@ -27,10 +27,8 @@ export interface OpenAIOAuthToolOptions {
   readonly hostShowsCode?: boolean | undefined
 }
 
-/** The tools of this entry, by name. */
-export interface OpenAIOAuthTools {
-  readonly openai_oauth: Tool<OpenAIOAuthInput, SkillResult>
-}
+/** The tools of this entry, by name. No interface, since a `ToolSet` may have any key. */
+export type OpenAIOAuthTools = { readonly openai_oauth: Tool<OpenAIOAuthInput, SkillResult> }
 
 /**
  * A tool set with `openai_oauth` in it. Within one turn of the person the issuer is asked once at most, however often the model polls.

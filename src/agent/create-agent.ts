@@ -1,7 +1,7 @@
-import { endpointsOf, isAbortError } from '../core/index.js'
+import { endpointsOf, isAbortError, isAuthError } from '../core/index.js'
 import { readDetails, toStatusResult, type AgentDetails } from './agent-details.js'
 import { toAgentResult } from './agent-failures.js'
-import { createAgentParts, type AgentOptions } from './agent-parts.js'
+import { createAgentParts, type AgentOptions, type AgentParts } from './agent-parts.js'
 import { readAgentModels, readAgentUsage, type ReadOptions } from './agent-reads.js'
 import type { AgentResult } from './agent-result.js'
 import {
@@ -58,23 +58,10 @@ export interface Agent {
  */
 export function createAgent(options: AgentOptions): Agent {
   const parts = createAgentParts(options)
+  const settle = (operation: Promise<AgentResult>) => settleWith(parts, operation)
   const check = (flow: FlowOptions = {}) => settle(checkFlow(parts, flow))
-
-  async function status(): Promise<AgentResult> {
-    const found = toStatusResult(await readDetails(parts), 'signed_in')
-    if (found.status === 'signed_in') return found
-    const flow = await parts.flows.read()
-    const isLive = typeof flow === 'object' && flow.state === 'waiting' && flow.code.expiresAtMs > parts.clock.now()
-    return isLive ? toAwaiting(flow, 'wait_for_user') : found
-  }
-
-  async function refresh(): Promise<AgentResult> {
-    await parts.session().refresh()
-    return status()
-  }
-
   return {
-    status: () => settle(status()),
+    status: () => settle(readStatus(parts)),
     start: (start = {}) => settle(startFlow(parts, start)),
     check,
     wait: (wait = {}) => waitForFlow(check, parts.clock, wait),
@@ -82,27 +69,35 @@ export function createAgent(options: AgentOptions): Agent {
     signOut: () => settle(signOut(parts)),
     models: (read) => settle(readAgentModels(parts, read)),
     usage: (read) => settle(readAgentUsage(parts, read)),
-    refresh: () => settle(refresh()),
+    refresh: () => settle(refresh(parts)),
     details: () => readDetails(parts),
     verificationUri: endpointsOf(parts.provider.issuer).devicePage,
     subscribe: parts.events.subscribe,
     isHeard: parts.events.isHeard,
     watchModels: (watch = {}) => watchModels(parts, watch),
   }
-
-  async function settle(operation: Promise<AgentResult>): Promise<AgentResult> {
-    try {
-      return await operation
-    } catch (error) {
-      if (isAbortError(error)) throw error
-      const result = toAgentResult(error)
-      if (result.status === 'error' && result.code === 'internal') parts.logger.warn(`A bug: ${nameOf(error)}.`)
-      return result
-    }
-  }
 }
 
-/** Its message may hold anything, and is left out. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error
+async function readStatus(parts: AgentParts): Promise<AgentResult> {
+  const found = toStatusResult(await readDetails(parts), 'signed_in')
+  if (found.status === 'signed_in') return found
+  const flow = await parts.flows.read()
+  const isLive = typeof flow === 'object' && flow.state === 'waiting' && flow.code.expiresAtMs > parts.clock.now()
+  return isLive ? toAwaiting(flow, 'wait_for_user') : found
+}
+
+async function refresh(parts: AgentParts): Promise<AgentResult> {
+  await parts.session().refresh()
+  return readStatus(parts)
+}
+
+/** What an operation throws is a result as well. Of a bug, its name alone is logged: its message may hold anything. */
+async function settleWith({ logger }: AgentParts, operation: Promise<AgentResult>): Promise<AgentResult> {
+  try {
+    return await operation
+  } catch (error) {
+    if (isAbortError(error)) throw error
+    if (!isAuthError(error)) logger.warn(`A bug: ${error instanceof Error ? error.name : typeof error}.`)
+    return toAgentResult(error)
+  }
 }
