@@ -3,7 +3,7 @@ import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { defaultAccount } from '../../src/testing/index.js'
-import { parseLines, withCliLab, type CliLab } from '../support/cli-lab.js'
+import { parseLines, printedUserCode, withCliLab, type CliLab } from '../support/cli-lab.js'
 import { expectFailure } from '../support/expect-failure.js'
 
 const adaAtWork = { ...defaultAccount, accountId: 'account-of-work', planType: 'team' }
@@ -12,6 +12,14 @@ const accounts = [defaultAccount, adaAtWork]
 async function readJson(lab: CliLab, argv: readonly string[]) {
   const { exitCode, stdout } = await lab.run([...argv, '--json'])
   return { exitCode, json: parseLines(stdout)[0] }
+}
+
+/** Signs in to the profile `shelf`, which is kept in that storage. */
+async function signInTo(lab: CliLab, storage: string, environment: Readonly<Record<string, string>>): Promise<void> {
+  const login = lab.start(['login', '--device', '--json', '--profile', 'shelf', '--storage', storage], { environment })
+  const [, userCode = ''] = await login.waitForOutput(printedUserCode)
+  lab.emulator.approve(userCode)
+  expect(await login.finished).toMatchObject({ exitCode: 0 })
 }
 
 /** Signed in as one person in two workspaces, in profiles of their own. */
@@ -209,6 +217,33 @@ describe('planpass remove', () => {
       expectFailure(await lab.run(['remove', 'work']), 2, 'ERR_CONFIG_USAGE')
       expect(await lab.run(['remove', 'work', '--forget'])).toMatchObject({ exitCode: 0 })
       expect(existsSync(join(lab.home, 'work'))).toBe(false)
+    })
+  })
+
+  it('removes an encrypted sign-in whose passphrase is lost with --forget only', async () => {
+    await withCliLab({}, async (lab) => {
+      const environment = { PLANPASS_PASSPHRASE: 'correct horse battery staple' }
+      await lab.signIn()
+      await signInTo(lab, 'encrypted', environment)
+      expectFailure(await lab.run(['remove', 'shelf']), 2, 'ERR_CONFIG_USAGE')
+      expect(await lab.run(['remove', 'shelf', '--forget'])).toMatchObject({ exitCode: 0 })
+      expect(existsSync(join(lab.home, 'shelf'))).toBe(false)
+    })
+  })
+
+  it('leaves the Codex CLI signed in, whose sign-in the profile shares, and says so', async () => {
+    await withCliLab({}, async (lab) => {
+      const environment = { CODEX_HOME: join(lab.home, '.codex-cli') }
+      const path = join(environment.CODEX_HOME, 'auth.json')
+      await signInTo(lab, 'codex', environment)
+      const before = await readFile(path, 'utf8')
+      const { exitCode, stderr } = await lab.run(['remove', 'shelf', '--forget'], { environment })
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 0,
+        stderr: `Removed the profile \`shelf\`. Its sign-in is the Codex CLI's as well, and stays in ${path}.\n`,
+      })
+      expect(await readFile(path, 'utf8')).toBe(before)
+      expect(existsSync(join(lab.home, 'shelf'))).toBe(false)
     })
   })
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseLines, withCliLab, type CliLab } from '../support/cli-lab.js'
+import { parseLines, printedUserCode, withCliLab, type CliLab } from '../support/cli-lab.js'
 
 async function readJson(lab: CliLab, argv: readonly string[]) {
   const { exitCode, stdout, stderr } = await lab.run([...argv, '--json'])
@@ -96,6 +97,21 @@ describe('planpass logout without a network', () => {
       await lab.run(['logout'])
       expect(await lab.run(['forget'], offline)).toMatchObject({ exitCode: 0 })
       expect(await lab.run(['revoke'], offline)).toMatchObject({ exitCode: 0 })
+    })
+  })
+})
+
+describe('a sign-out of a profile that shares the sign-in of the Codex CLI', () => {
+  it.each(['logout', 'forget', 'revoke'])('says that the CLI is signed out as well: %s', async (verb) => {
+    await withCliLab({}, async (lab) => {
+      const environment = { CODEX_HOME: join(lab.home, '.codex-cli') }
+      const login = lab.start(['login', '--device', '--json', '--storage', 'codex'], { environment })
+      const [, userCode = ''] = await login.waitForOutput(printedUserCode)
+      lab.emulator.approve(userCode)
+      await login.finished
+      const { stderr } = await lab.run([verb], { environment })
+      expect(stderr).toContain(' The Codex CLI shared this sign-in, and is signed out too.\n')
+      expect(await lab.run([verb], { environment })).toMatchObject({ stderr: 'Nobody was signed in.\n' })
     })
   })
 })

@@ -1,13 +1,15 @@
 import type { CommandRun } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { openProfile } from '../open-profile.js'
+import { alsoSignedOut } from '../shared-sign-in.js'
 
 /** Works without a network. What it does not do is said, too. */
 export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
-  const { removed } = await openProfile(invocation).session.forget()
+  const profile = openProfile(invocation)
+  const { removed } = await profile.session.forget()
   if (options.isSet('json')) host.stdout.write(`${JSON.stringify({ removed })}\n`)
-  else host.stderr.write(`${removed ? forgottenInWords : 'Nobody was signed in.'}\n`)
+  else host.stderr.write(`${removed ? forgottenInWords + alsoSignedOut(profile) : 'Nobody was signed in.'}\n`)
   return exitCodes.ok
 }
 

@@ -2,16 +2,18 @@ import type { SignOutResult } from '../../core/index.js'
 import type { CommandRun } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { openProfile } from '../open-profile.js'
+import { alsoSignedOut } from '../shared-sign-in.js'
 
 /** Says what really happened. Forgetting here succeeds whatever the server says, so the exit code is 0. */
 export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
-  const result = await openProfile(invocation).session.signOut()
+  const profile = openProfile(invocation)
+  const result = await profile.session.signOut()
   if (options.isSet('json')) {
     const { removed, revocation, failure } = result
     host.stdout.write(`${JSON.stringify({ removed, revocation, reason: failure?.code ?? null })}\n`)
   } else {
-    host.stderr.write(`${inWords(result)}\n`)
+    host.stderr.write(`${inWords(result)}${result.removed ? alsoSignedOut(profile) : ''}\n`)
   }
   return exitCodes.ok
 }

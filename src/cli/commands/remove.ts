@@ -1,12 +1,13 @@
 import { rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AuthError, isAuthError, type SessionState } from '../../core/index.js'
+import { AuthError, isAuthError, type ErrorCode, type SessionState } from '../../core/index.js'
 import { firstProfile, homeFolder, readDefaultProfile, writeDefaultProfile } from '../../node/index.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { openProfile, type Profile } from '../open-profile.js'
 import { readOwnEntries, requireProfile } from '../profile-names.js'
 import { requireArguments } from '../require-arguments.js'
+import { isShared } from '../shared-sign-in.js'
 
 interface Removal {
   readonly profile: string
@@ -17,19 +18,22 @@ interface Removal {
   readonly default: string
 }
 
-/** Removes what planpass keeps of a profile. Never signs anybody out by the way: that is said with `--forget`, or done with `logout` before. */
+/**
+ * Removes what planpass keeps of a profile. Never signs anybody out by the way: that is said with `--forget`, or done with `logout` before. A
+ * sign-in that is shared with the Codex CLI is the CLI's to keep.
+ */
 export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
   const [name = ''] = requireArguments(invocation, 'the name of a profile')
   await requireProfile(host.environment, name)
   const profile = openProfile(invocation, name)
-  const forgotten = await forget(profile, options.isSet('forget'))
+  const forgotten = !isShared(profile) && (await forget(profile, options.isSet('forget')))
   const folderKept = !(await removeFolder(invocation, profile))
   const home = homeFolder(host.environment)
   if (readDefaultProfile(home) === name) await writeDefaultProfile(home, firstProfile)
   const removal = { profile: name, forgotten, folderKept, default: readDefaultProfile(home) }
   if (options.isSet('json')) host.stdout.write(`${JSON.stringify(removal)}\n`)
-  else host.stderr.write(`${inWords(removal, profile.folder)}\n`)
+  else host.stderr.write(`${inWords(removal, profile)}\n`)
   return exitCodes.ok
 }
 
@@ -53,11 +57,13 @@ async function forget({ name, session }: Profile, isAsked: boolean): Promise<boo
   return state === 'unreadable' || (await session.forget()).removed
 }
 
+const unreadable: readonly ErrorCode[] = ['ERR_STORE_CORRUPT', 'ERR_STORE_DECRYPT']
+
 async function readState(session: Profile['session']): Promise<SessionState | 'unreadable'> {
   try {
     return (await session.status()).state
   } catch (error) {
-    if (isAuthError(error) && error.code === 'ERR_STORE_CORRUPT') return 'unreadable'
+    if (isAuthError(error) && unreadable.includes(error.code)) return 'unreadable'
     throw error
   }
 }
@@ -77,11 +83,12 @@ async function removeFolder({ host }: Invocation, { name, folder }: Profile): Pr
   }
 }
 
-function inWords({ profile, forgotten, folderKept }: Removal, folder: string): string {
+function inWords({ profile, forgotten, folderKept }: Removal, place: Profile): string {
   const sentences = [
     `Removed the profile \`${profile}\`.`,
     forgotten && 'Its sign-in is forgotten here and was not ended at the server.',
-    folderKept && `${folder} stays, because there are files in it that are not planpass's own.`,
+    isShared(place) && `Its sign-in is the Codex CLI's as well, and stays in ${place.authFile}.`,
+    folderKept && `${place.folder} stays, because there are files in it that are not planpass's own.`,
   ]
   return sentences.filter(Boolean).join(' ')
 }

@@ -2,16 +2,18 @@ import type { SignOutResult } from '../../core/index.js'
 import type { CommandRun } from '../command.js'
 import { exitCodeOf, exitCodes } from '../exit-codes.js'
 import { openProfile } from '../open-profile.js'
+import { alsoSignedOut } from '../shared-sign-in.js'
 
 /** A session that the server did not end is kept, and is a failure: exit code of its reason. */
 export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
-  const result = await openProfile(invocation).session.revoke()
+  const profile = openProfile(invocation)
+  const result = await profile.session.revoke()
   const { removed, revocation, failure } = result
   if (options.isSet('json')) {
     host.stdout.write(`${JSON.stringify({ removed, revocation, reason: failure?.code ?? null })}\n`)
   } else {
-    host.stderr.write(`${inWords(result)}\n`)
+    host.stderr.write(`${inWords(result)}${removed ? alsoSignedOut(profile) : ''}\n`)
   }
   return failure ? exitCodeOf(failure.code) : exitCodes.ok
 }
