@@ -149,6 +149,21 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     summary: 'What may be wrong with the sign-in, the network or this machine',
     load: () => import('./commands/doctor.js'),
   },
+  vault: {
+    summary: 'Keep the sign-ins of many users, on many machines, in PostgreSQL',
+    takes: 'serve | work | migrate | keys new | keys rotate',
+    options: {
+      'keys-file': { type: 'string', value: 'FILE', about: 'The keys of the vault (default: PLANPASS_VAULT_KEYS)' },
+      'hosts-file': { type: 'string', value: 'FILE', about: 'serve: who may ask, and for which tenants' },
+      audience: { type: 'string', value: 'NAME', about: 'serve: whom tokens of hosts are for' },
+      'redirect-uri': { type: 'string', value: 'URL', about: 'serve: where sign-ins may come back to' },
+      listen: { type: 'string', value: 'ADDRESS', about: 'serve: default 127.0.0.1' },
+      port: { type: 'string', value: 'N', about: 'serve: default any free port' },
+      once: { type: 'boolean', about: 'work: what is due now, and no more' },
+      'grant-to': { type: 'string', value: 'ROLE', about: 'migrate: the role that may use the vault' },
+    },
+    load: () => import('./commands/vault.js'),
+  },
   demo: {
     summary: 'See it all work on an emulator, without an account',
     load: () => import('./commands/demo.js'),

@@ -1,0 +1,23 @@
+import { createVaultWorker, type RefreshOutcome } from '../../vault/index.js'
+import type { Invocation } from '../command.js'
+import { exitCodes } from '../exit-codes.js'
+import { connectVault } from './connect-vault.js'
+
+/** Refreshes what comes due until it is told to stop; with `--json`, a line for each credential. Names of users go to stdout alone. */
+export async function workVault(invocation: Invocation): Promise<number> {
+  const { host, options } = invocation
+  const { vault, close } = await connectVault(invocation)
+  const print = ({ owner, outcome, lateMs }: RefreshOutcome) =>
+    host.stdout.write(`${JSON.stringify({ event: outcome, ...owner, lateMs: Math.round(lateMs) })}\n`)
+  const worker = createVaultWorker(vault, options.isSet('json') ? { onOutcome: print } : {})
+  try {
+    if (options.isSet('once')) await worker.runOnce(host.interrupted)
+    else {
+      host.stderr.write('The worker works. Ctrl-C stops it when it has ended what it has begun.\n')
+      await worker.run(host.interrupted)
+    }
+  } finally {
+    await close()
+  }
+  return exitCodes.ok
+}
