@@ -86,7 +86,9 @@ async function watchStreams() {
   for (const streams of [mostStreams / 4, mostStreams / 2, mostStreams, mostStreams, mostStreams]) {
     const before = await server.use()
     let highest = 0
-    const look = setInterval(async () => (highest = Math.max(highest, (await server.use()).rssBytes)), 500)
+    const look = setInterval(() => {
+      void server.use().then(({ rssBytes }) => (highest = Math.max(highest, rssBytes)))
+    }, 500)
     await holdStreams(server, streams)
     clearInterval(look)
     const after = await server.use()

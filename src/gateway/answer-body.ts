@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { isAuthError, parseJsonObject, readObject } from '../core/index.js'
 import { toFailureAnswer } from './refusal.js'
+import type { EventRelay } from './event-relay.js'
 import type { RequestRecord } from './request-log.js'
 import type { StallGuard } from './stall-guard.js'
 
@@ -7,6 +9,7 @@ import type { StallGuard } from './stall-guard.js'
 export interface AnswerWatch {
   readonly record: RequestRecord
   readonly stalls: StallGuard
+  readonly relay?: EventRelay | undefined
   /** Called once, when nothing more of the answer will be sent. */
   readonly onEnd: () => void
 }
@@ -31,9 +34,10 @@ function isStream({ headers }: Response): boolean {
 
 function watchStream(
   body: ReadableStream<Uint8Array>,
-  { record, stalls, onEnd }: AnswerWatch,
+  { record, stalls, onEnd, relay }: AnswerWatch,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader()
+  const gather = createGatherer(reader)
   let hasBegun = false
 
   function finish(...how: Parameters<RequestRecord['end']>): void {
@@ -58,10 +62,10 @@ function watchStream(
       async pull(controller) {
         stall.asked()
         try {
-          const { done, value } = await reader.read()
+          const bytes = await gather()
           if (!hasBegun) record.note({ firstByteMs: record.ageMs() })
           hasBegun = true
-          if (!done) return controller.enqueue(value)
+          if (bytes) return controller.enqueue(relay ? relay.restore(bytes) : bytes)
           finish('done')
         } catch (error) {
           controller.enqueue(await toErrorEvent(error))
@@ -75,6 +79,28 @@ function watchStream(
     },
     { highWaterMark: 0 },
   )
+}
+
+/** Takes what is at hand in one go: each event would be a packet of its own. @returns `undefined` at the end */
+function createGatherer(reader: ReadableStreamDefaultReader<Uint8Array>): () => Promise<Uint8Array | undefined> {
+  let pending: ReturnType<typeof reader.read> | undefined
+  const read = () => {
+    pending ??= reader.read()
+    // Whoever asks next is told.
+    pending.catch(() => undefined)
+    return pending
+  }
+  return async () => {
+    const chunks: Uint8Array[] = []
+    let next: Awaited<ReturnType<typeof reader.read>> | undefined = await read()
+    const turn = setImmediate(undefined)
+    while (next && !next.done) {
+      chunks.push(next.value)
+      pending = undefined
+      next = await Promise.race([read(), turn]).catch(() => undefined)
+    }
+    return chunks.length > 0 ? Buffer.concat(chunks) : undefined
+  }
 }
 
 /** Both shapes in one, since clients of Chat Completions look for `error`, and those of Responses for the rest. */

@@ -1,14 +1,16 @@
 import { Hono } from 'hono'
 import { isJsonObject, parseJsonObject, readString, type Clock, type JsonObject } from '../core/index.js'
 import type { Admission } from './admission.js'
-import { watchAnswer } from './answer-body.js'
+import { watchAnswer, type AnswerWatch } from './answer-body.js'
+import { createEventRelay } from './event-relay.js'
 import type { Authenticate, Client } from './authenticate.js'
 import type { Metrics } from './metrics.js'
 import type { ProfileShelf } from './profile-shelf.js'
 import { readBody } from './read-body.js'
 import { Refusal, toFailureAnswer } from './refusal.js'
-import type { RequestLog, RequestRecord } from './request-log.js'
+import type { RequestLog } from './request-log.js'
 import type { StallGuard } from './stall-guard.js'
+import type { AnswerTokens } from './token-counts.js'
 import type { TokenLedger } from './token-ledger.js'
 
 /** What serving OpenAI's API takes. */
@@ -34,7 +36,7 @@ export function createOpenAIRoutes(parts: OpenAIRouteParts): Hono {
   /** Reading the models refreshes nothing by itself, but whoever asks here is about to use the plan, and cannot run `planpass refresh`. */
   async function readCatalogue({ url, signal }: Request): Promise<Response> {
     await shelf.get(shelf.currentName).session.credential({ signal })
-    return shelf.fetch(url, { signal }, ignoreUsage)
+    return shelf.fetch(url, { signal })
   }
 
   return new Hono()
@@ -60,8 +62,6 @@ export function createOpenAIRoutes(parts: OpenAIRouteParts): Hono {
     })
 }
 
-function ignoreUsage(): void {}
-
 /** A question for an answer: let in, asked, and watched until the last byte of its answer. */
 async function serveAnswer(parts: OpenAIRouteParts, path: string, request: Request): Promise<Response> {
   const { authenticate, admission, log, stalls, metrics } = parts
@@ -76,7 +76,8 @@ async function serveAnswer(parts: OpenAIRouteParts, path: string, request: Reque
   try {
     leave = await admission.enter(client.name, request.signal)
     record.note({ waitedMs: record.ageMs() })
-    return await watchAnswer(await ask(parts, client, record, request), { record, stalls, onEnd })
+    const watch = { record, stalls, onEnd, relay: path === '/v1/responses' ? createEventRelay() : undefined }
+    return await watchAnswer(await ask(parts, client, request, watch), watch)
   } catch (error) {
     const answer = toFailureAnswer(error)
     record.note({ status: answer.status })
@@ -89,8 +90,8 @@ async function serveAnswer(parts: OpenAIRouteParts, path: string, request: Reque
 async function ask(
   parts: OpenAIRouteParts,
   client: Client,
-  record: RequestRecord,
   request: Request,
+  { record, relay }: Pick<AnswerWatch, 'record' | 'relay'>,
 ): Promise<Response> {
   const { shelf, ledger, maximumBodyBytes } = parts
   const text = await readBody(request, maximumBodyBytes)
@@ -99,10 +100,13 @@ async function ask(
   record.note({ model, isStream: given?.['stream'] === true })
   requireModel(client, model)
   const { url, headers, signal } = request
-  return shelf.fetch(url, { method: 'POST', headers, body: text, signal }, (tokens) => {
+  const onUsage = (tokens: AnswerTokens) => {
     record.note({ tokens })
     ledger.add(client.name, model ?? 'unknown', tokens)
-  })
+  }
+  // Where the answer is put together here, every event is read.
+  const tap = { onUsage, relay: record.entry.isStream ? relay : undefined }
+  return shelf.fetch(url, { method: 'POST', headers, body: text, signal }, tap)
 }
 
 function requireModel({ models }: Client, model: string | null): void {

@@ -1,8 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { createOpenAIFetch, type AnswerCache, type BackendSession, type UsageHistory } from '../backend/index.js'
 import type { Clock, Fetch, Session } from '../core/index.js'
-import { tapUsage } from './usage-tap.js'
-import type { AnswerTokens } from './token-counts.js'
+import { tapAnswer, type AnswerTap } from './tap-answer.js'
 
 /** A profile as the gateway uses it. */
 export interface GatewayProfile {
@@ -31,8 +29,16 @@ export interface ProfileShelf {
   get(name: string): GatewayProfile
   /** Opens it anew when it is next used: somebody else may be signed in there now. */
   reopen(name: string): void
-  /** OpenAI's API over the current profile. `onUsage` is told what the answer costs, when it ends. */
-  fetch(url: string, init: RequestInit, onUsage: (tokens: AnswerTokens) => void): Promise<Response>
+  /** OpenAI's API over the current profile. */
+  fetch(url: string, init: RequestInit, tap?: AnswerTap): Promise<Response>
+}
+
+/** The one header of a client's that goes all the way to the backend; on its way there it says which request of ours this is. */
+const idHeader = 'x-client-request-id'
+
+interface AskedTap extends AnswerTap {
+  /** The client's own. */
+  readonly requestId: string | null
 }
 
 /** One session, which is the only profile. */
@@ -42,7 +48,8 @@ export function fromSession(session: Session, name = 'default'): GatewayProfiles
 
 export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): ProfileShelf {
   const opened = new Map<string, { readonly profile: GatewayProfile; readonly fetch: Fetch }>()
-  const asking = new AsyncLocalStorage<(tokens: AnswerTokens) => void>()
+  const taps = new Map<string, AskedTap>()
+  let count = 0
   let currentName = profiles.first
 
   function open(name: string) {
@@ -50,7 +57,7 @@ export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): Pro
     if (known) return known
     const profile = profiles.open(name)
     const models = { cache: profile.cache }
-    const fetch = createOpenAIFetch(tapped(profile.session, asking), { clock, models })
+    const fetch = createOpenAIFetch(tapped(profile.session, taps), { clock, models })
     const entry = { profile, fetch }
     opened.set(name, entry)
     return entry
@@ -63,21 +70,37 @@ export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): Pro
     use: (name) => void (currentName = name),
     get: (name) => open(name).profile,
     reopen: (name) => void opened.delete(name),
-    fetch: (url, init, onUsage) => asking.run(onUsage, () => open(currentName).fetch(url, init)),
+    async fetch(url, init, tap) {
+      const { fetch } = open(currentName)
+      if (!tap) return fetch(url, init)
+      const own = `gateway-${(count += 1)}`
+      const headers = new Headers(init.headers)
+      taps.set(own, { ...tap, requestId: headers.get(idHeader) })
+      headers.set(idHeader, own)
+      try {
+        return await fetch(url, { ...init, headers })
+      } finally {
+        taps.delete(own)
+      }
+    },
   }
 }
 
-/** A session that tells whoever asks what the answer costs; who asks is known by the call it is part of. */
-function tapped(session: Session, asking: AsyncLocalStorage<(tokens: AnswerTokens) => void>): BackendSession {
+/** A session whose answers are looked at as whoever asks wants it. */
+function tapped(session: Session, taps: ReadonlyMap<string, AskedTap>): BackendSession {
   const { provider, readOnlyFetch } = session
   return {
     provider,
     readOnlyFetch,
     status: () => session.status(),
     async fetch(input, init) {
-      const onUsage = asking.getStore()
-      const response = await session.fetch(input, init)
-      return onUsage ? tapUsage(response, onUsage) : response
+      const headers = new Headers(init?.headers)
+      const tap = taps.get(headers.get(idHeader) ?? '')
+      if (!tap) return session.fetch(input, init)
+      if (tap.requestId === null) headers.delete(idHeader)
+      else headers.set(idHeader, tap.requestId)
+      const response = await session.fetch(input, { ...init, headers })
+      return tapAnswer(response, tap)
     },
   }
 }

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 /** A connection that says what no client would. */
 export interface RawConnection {
   readonly socket: Socket
-  write(text: string): void
+  readonly write: (text: string) => void
   /** Everything that was answered, once the other side has closed. */
   readonly answered: Promise<string>
 }

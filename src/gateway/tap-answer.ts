@@ -1,47 +1,63 @@
 import { parseJsonObject } from '../core/index.js'
+import type { EventRelay } from './event-relay.js'
 import { parseAnswerTokens, type AnswerTokens } from './token-counts.js'
+
+/** How an answer is looked at as it comes from the backend. */
+export interface AnswerTap {
+  /** Told once what the answer costs, at its end. */
+  readonly onUsage: (tokens: AnswerTokens) => void
+  /** Lets most of its events by. */
+  readonly relay?: EventRelay | undefined
+}
 
 /** The usage stands near the end of the last event, after all that may be long. */
 const tailBytes = 8192
 
-/**
- * The same answer, whose bytes are looked at as they pass: what it cost is told once, at its end. Nothing is held back, and no more than a few
- * kilobytes are remembered, however long the answer is.
- */
-export function tapUsage(response: Response, onUsage: (tokens: AnswerTokens) => void): Response {
+/** The same answer, whose bytes are looked at as they pass. No more than a few kilobytes are remembered, however long it is. */
+export function tapAnswer(response: Response, { onUsage, relay }: AnswerTap): Response {
   if (!response.ok || !response.body) return response
   const reader = response.body.getReader()
   const tail = createTail()
+
+  /** The next bytes that are anybody's business. */
+  async function next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const { done, value } = await reader.read()
+      const bytes = done ? relay?.rest() : (relay?.divert(value) ?? value)
+      if (done || bytes === undefined || bytes.byteLength > 0) return bytes?.byteLength ? bytes : undefined
+    }
+  }
+
+  function tell(): void {
+    const tokens = findUsage(tail.text())
+    if (tokens) onUsage(tokens)
+  }
+
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = await reader.read()
-        if (!done) {
-          tail.add(value)
-          return controller.enqueue(value)
+        const bytes = await next()
+        if (bytes) {
+          tail.add(bytes)
+          return controller.enqueue(bytes)
         }
-        tell(tail.text())
+        tell()
         controller.close()
       },
       cancel(reason) {
         // Whoever has read the last event need not wait for the end of the stream.
-        tell(tail.text())
+        tell()
         return reader.cancel(reason)
       },
     },
     { highWaterMark: 0 },
   )
   return new Response(body, response)
-
-  function tell(text: string): void {
-    const tokens = findUsage(text)
-    if (tokens) onUsage(tokens)
-  }
 }
 
 /** The last bytes of what has passed. */
 function createTail() {
-  let chunks: Uint8Array[] = []
+  const chunks: Uint8Array[] = []
   let length = 0
   return {
     add(chunk: Uint8Array) {
@@ -59,7 +75,6 @@ const member = '"usage":'
 function findUsage(text: string): AnswerTokens | undefined {
   const start = text.lastIndexOf(member)
   if (start === -1) return undefined
-  const rest = text.slice(start + member.length)
-  const object = /^\s*\{(?:[^{}]|\{[^{}]*\})*\}/.exec(rest)?.[0]
+  const object = /^\s*\{(?:[^{}]|\{[^{}]*\})*\}/.exec(text.slice(start + member.length))?.[0]
   return object === undefined ? undefined : parseAnswerTokens(parseJsonObject(object))
 }
