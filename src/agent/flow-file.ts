@@ -19,7 +19,7 @@ export type WriteFlow = (flow: SignInFlow | undefined) => Promise<void>
 
 /** @param issuer A flow of another issuer is none of ours: its code must not be shown to this one. */
 export function createFlowFile(folder: string, issuer: string): FlowFile {
-  const path = join(folder, 'agent-sign-in.json')
+  const path = join(folder, 'auth.sign-in.json')
 
   async function read(): Promise<KeptFlow> {
     const text = await readIfThere(path)

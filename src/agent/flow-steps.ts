@@ -12,7 +12,7 @@ import type { AgentParts } from './agent-parts.js'
 import type { AgentResult, AwaitingUser } from './agent-result.js'
 import { finishFlow, readChatgpt, toEndResult } from './finish-flow.js'
 import type { KeptFlow, WriteFlow } from './flow-file.js'
-import { createFlowId, endFlow, type SignInFlow, type WaitingFlow } from './sign-in-flow.js'
+import { approveFlow, createFlowId, endFlow, type SignInFlow, type WaitingFlow } from './sign-in-flow.js'
 
 /** Which flow, and from where in the conversation. */
 export interface FlowOptions {
@@ -75,14 +75,23 @@ function liveFlow(kept: KeptFlow, { clock }: AgentParts): Exclude<SignInFlow, { 
 }
 
 async function requestCode(
-  { provider, identity, fetch, clock }: AgentParts,
+  { provider, identity, fetch, clock, store }: AgentParts,
   facts: Pick<WaitingFlow, 'switchesAccount' | 'turn'>,
 ): Promise<WaitingFlow> {
+  const ownerAtStart = (await readChatgpt(store))?.loginOwnerId
   const transport = { fetch, identity, signal: AbortSignal.timeout(requestTimeoutMs) }
   const response = await userCodeRequest(provider, transport)
   const code = await processUserCodeResponse(provider, response, clock.now())
   const pollAfterMs = clock.now() + code.intervalMs
-  return { ...facts, state: 'waiting', flowId: createFlowId(), issuer: provider.issuer, code, pollAfterMs }
+  return {
+    ...facts,
+    state: 'waiting',
+    flowId: createFlowId(),
+    issuer: provider.issuer,
+    code,
+    pollAfterMs,
+    ownerAtStart,
+  }
 }
 
 export function toAwaiting({ flowId, code, pollAfterMs }: WaitingFlow, nextAction: AwaitingUser['nextAction']) {
@@ -135,12 +144,12 @@ async function checkWaiting(
   if (nowMs >= flow.code.expiresAtMs) return endWith(flow, 'expired', write)
   const isSameTurn = turn !== undefined && turn === flow.turn
   if (isSameTurn || nowMs < flow.pollAfterMs) return toAwaiting(flow, 'wait_for_user')
+  const stored = await readChatgpt(parts.store)
+  if (flow.ownerAtStart !== undefined && !stored) return endWith(flow, 'cancelled', write)
   const poll = await pollOnce(parts, flow)
   if (poll.state === 'denied' || poll.state === 'expired') return endWith(flow, poll.state, write)
   if (poll.state === 'approved') {
-    const { code: _code, pollAfterMs: _pollAfterMs, turn: _turn, ...facts } = flow
-    const ownerBefore = (await readChatgpt(parts.store))?.loginOwnerId
-    const approved = { ...facts, state: 'approved' as const, grant: poll.grant, ownerBefore }
+    const approved = approveFlow(flow, poll.grant, stored?.loginOwnerId)
     await write(approved)
     return finishFlow(parts, approved, write)
   }

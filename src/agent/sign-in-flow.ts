@@ -17,6 +17,8 @@ export interface WaitingFlow extends FlowFacts {
   readonly pollAfterMs: number
   /** The turn of the conversation in which the issuer was last asked. */
   readonly turn?: string | undefined
+  /** The `loginOwnerId` of whoever was signed in at the start: when nobody is any more, somebody has signed out meanwhile. */
+  readonly ownerAtStart?: string | undefined
 }
 
 /** Approved, and not yet stored. The grant can be exchanged once, so it is kept until what it gives is safe. */
@@ -46,6 +48,14 @@ export const flowIdPattern = /^flow_[\w-]{22}$/
 
 export function createFlowId(): string {
   return `flow_${randomBytes(16).toString('base64url')}`
+}
+
+export function approveFlow(
+  { flowId, issuer, switchesAccount }: WaitingFlow,
+  grant: AuthorizationGrant,
+  ownerBefore: string | undefined,
+): ApprovedFlow {
+  return { state: 'approved', flowId, issuer, switchesAccount, grant, ownerBefore }
 }
 
 export function endFlow({ flowId, issuer, switchesAccount }: SignInFlow, outcome: FlowOutcome): EndedFlow {
@@ -92,7 +102,14 @@ function parseWaiting(facts: FlowFacts, json: JsonObject): WaitingFlow | undefin
   const code = parseCode(readObject(json, 'code'))
   const pollAfterMs = readNumber(json, 'pollAfterMs')
   if (!code || pollAfterMs === undefined) return undefined
-  return { ...facts, state: 'waiting', code, pollAfterMs, turn: readString(json, 'turn') }
+  return {
+    ...facts,
+    state: 'waiting',
+    code,
+    pollAfterMs,
+    turn: readString(json, 'turn'),
+    ownerAtStart: readString(json, 'ownerAtStart'),
+  }
 }
 
 function parseCode(json: JsonObject | undefined): DeviceCode | undefined {

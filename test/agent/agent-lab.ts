@@ -84,7 +84,7 @@ export async function createAgentLab(options: EmulatorOptions = {}): Promise<Age
     clock,
     canary,
     folder,
-    flowFile: join(folder, 'agent-sign-in.json'),
+    flowFile: join(folder, 'auth.sign-in.json'),
     open,
     count: (endpoint) => emulator.log.filter((entry) => entry.endpoint === endpoint).length,
     signIn: async (account) => {

@@ -1,5 +1,8 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { createSession } from '../../src/core/index.js'
+import { createFileStore } from '../../src/stores/index.js'
 import { createHurryingClock } from '../support/hurrying-clock.js'
 import { createAgentLab, expectAwaiting, grace, readTree } from './agent-lab.js'
 
@@ -123,6 +126,18 @@ describe('a sign-in that an agent starts', () => {
     expect(await open().check()).toMatchObject({ status: 'cancelled' })
     expect(count('device-token')).toBe(0)
     expect(await readFile(flowFile, 'utf8')).not.toContain('deviceAuthId')
+  })
+
+  it('cannot switch accounts after a sign-out by other means', async () => {
+    const { agent, signIn, emulator, clock, folder, provider, count } = await createAgentLab()
+    await signIn()
+    const { userCode } = expectAwaiting(await agent.start({ switchAccount: true }))
+    const store = createFileStore(join(folder, 'auth.json'))
+    await createSession({ store, provider, fetch: emulator.fetch, clock }).signOut()
+    emulator.approve(userCode, grace)
+    await clock.advance(interval)
+    expect(await agent.check()).toMatchObject({ status: 'cancelled' })
+    expect(count('device-token')).toBe(1)
   })
 
   it('says which setting is off when codes are', async () => {

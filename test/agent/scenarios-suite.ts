@@ -313,7 +313,7 @@ function codeOf({ ran }: Conversation): string {
 /** What must hold of every trace, whatever was said in it. */
 async function expectInvariants(lab: AgentLab, chat: Conversation): Promise<void> {
   for (const { path, text } of await readTree(lab.folder))
-    if (!/auth\.json$|agent-sign-in\.json$/.test(path)) lab.canary.show(path, text)
+    if (!/auth\.json$|auth\.sign-in\.json$/.test(path)) lab.canary.show(path, text)
   expect(lab.canary.song()).toEqual([])
 
   const starts = chat.ran.filter(({ action, result }) => action === 'start' && result['status'] === 'pending')

@@ -89,7 +89,7 @@ describe('processes that race', () => {
       killed.stop('SIGKILL')
       await killed.finished
       fault.remove()
-      const { mode } = await stat(join(lab.home, 'default/agent-sign-in.json'))
+      const { mode } = await stat(join(lab.home, 'default/auth.sign-in.json'))
       expect(mode & 0o777).toBe(0o600)
       expect(parse(await lab.runProcess(['skill', 'poll']))).toMatchObject({ ok: true, status: 'connected' })
     })

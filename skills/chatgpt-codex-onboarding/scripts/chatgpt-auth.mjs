@@ -1024,7 +1024,7 @@ function createCredentialSupply(options2) {
   let refreshing
   let retryAtMs = Number.NEGATIVE_INFINITY
   const isAlive = (credential) => !isExpired(credential, serverClock.now())
-  function refresh2(seen, reason) {
+  function refresh3(seen, reason) {
     refreshing ??= rotateAndHold(seen, reason)
     return refreshing
   }
@@ -1048,7 +1048,7 @@ function createCredentialSupply(options2) {
     if (isGood && (!credential.refreshToken || clock.now() < retryAtMs)) return credential
     try {
       const patience = isGood ? AbortSignal.timeout(patienceMs) : void 0
-      return await waitFor(() => refresh2(credential, reason), patience)
+      return await waitFor(() => refresh3(credential, reason), patience)
     } catch (error) {
       const kept = rotation.unsaved() ?? credential
       if (!isAlive(kept)) throw error
@@ -1073,7 +1073,7 @@ function createCredentialSupply(options2) {
     if (isAlive(credential)) return credential
     throw new AuthError('ERR_TOKEN_EXPIRED', 'The access token has ended.')
   }
-  return { current, unexpired, refresh: refresh2 }
+  return { current, unexpired, refresh: refresh3 }
 }
 var patienceMs, retryPauseMs
 var init_credential_supply = __esm({
@@ -1369,8 +1369,8 @@ function createRotation(options2) {
     const clientId = current.provenance?.clientId ?? provider.clientId
     const grant = { issuer, clientId, refreshToken: token, reason }
     const sentAtMs = clock.now()
-    const { refresh: refresh2 = refreshRequest, renew = renewAsCodex } = provider.ways ?? {}
-    const response = await refresh2(grant, options2, current, serverClock.now())
+    const { refresh: refresh3 = refreshRequest, renew = renewAsCodex } = provider.ways ?? {}
+    const response = await refresh3(grant, options2, current, serverClock.now())
     serverClock.learn(response, sentAtMs)
     return renew(current, response, serverClock.now())
   }
@@ -2628,7 +2628,7 @@ async function isSuccessor(orphan, target, codec) {
 async function readChatgpt(path, codec) {
   const content = await readDocument(path, codec).catch(() => void 0)
   const credential = content && 'credential' in content ? content.credential : void 0
-  return credential?.mode === 'chatgpt' ? credential : void 0
+  return credential && 'accessToken' in credential ? credential : void 0
 }
 async function putInPlace(orphan, target) {
   await rename2(orphan, target)
@@ -2662,7 +2662,13 @@ function createDocumentUpdates(path, codec, lockOptions) {
     const mine = await beginTransaction(file, 'size' in content ? content.size : 0)
     transaction = mine
     try {
-      return await apply2(await change(current, { announce: (intent) => mine.announce(intent) }), mine)
+      return await apply2(
+        await change(current, {
+          announce: (intent) => mine.announce(intent),
+          ...(codec.prepare && { prepare: codec.prepare }),
+        }),
+        mine,
+      )
     } catch (error) {
       await mine.fail(error)
       throw error
@@ -3636,6 +3642,7 @@ var init_encrypted_bytes = __esm({
 // src/stores/encrypted-document.ts
 function createEncryptedCodec(encryptionKey) {
   return {
+    prepare: () => encryptionKey.seal(),
     async encode(credential) {
       const { key, parameters } = await encryptionKey.seal()
       const iv = crypto.getRandomValues(new Uint8Array(ivBytes))
@@ -3806,7 +3813,7 @@ function changeEncryptionKey({ path, from, to }, lockOptions) {
   const codec = { decode: (text) => old.decode(text), encode: (credential) => next.encode(credential) }
   return createDocumentFile(path, codec, lockOptions).update(async (current) => {
     if (!current) return { keep: true, result: false }
-    if (current.mode === 'chatgpt') return { write: current, result: true }
+    if ('accessToken' in current) return { write: current, result: true }
     throw new AuthError('ERR_TOKEN_UNSUPPORTED_MODE', `What is stored has the mode ${current.mode}.`)
   })
 }
@@ -4439,7 +4446,8 @@ async function completeSignIn(options2, grant) {
   let unstored
   try {
     const completed = await store.update(
-      async (replaced) => {
+      async (replaced, { prepare }) => {
+        await prepare?.()
         assertSameProvider(replaced, provider)
         const redeem = provider.ways?.redeem ?? redeemAsCodex(provider)
         const credential = await redeem(grant, { fetch, identity }, { nowMs: clock.now(), replaces: replaced })
@@ -4986,8 +4994,49 @@ var namedFailures = [
     advice: 'Try again in a moment, or use another model.',
   })),
 ]
+var manageUsage = 'See https://chatgpt.com/settings/usage for what is used, and for the cap of this program.'
+var planMeanings = {
+  usage_limit_exceeded: {
+    code: 'ERR_UPSTREAM_USAGE_LIMIT',
+    summary: 'The usage limit of your plan, or the cap you set for this program, is reached',
+    advice: manageUsage,
+  },
+  workplace_individual_usage_limit_exceeded: {
+    code: 'ERR_UPSTREAM_USAGE_LIMIT',
+    summary: 'The limit that your workspace set for you is reached',
+    advice: 'Ask the admin of your workspace.',
+  },
+  usage_unavailable: { code: 'ERR_UPSTREAM_UNAVAILABLE', summary: 'Your usage cannot be looked up now' },
+  user_unavailable: { code: 'ERR_UPSTREAM_UNAVAILABLE', summary: 'Your account cannot be looked up now' },
+  user_not_eligible: {
+    code: 'ERR_UPSTREAM_REJECTED',
+    summary: 'Your account may not use its plan in other programs',
+    advice: 'Signing in again will not change it; see `docs/which-route.md`.',
+  },
+  unsupported_capability: {
+    code: 'ERR_UPSTREAM_REJECTED',
+    summary: 'The request asks for what a plan does not include',
+    quotes: true,
+  },
+  route_not_supported: {
+    code: 'ERR_UPSTREAM_REJECTED',
+    summary: 'This endpoint does not take tokens of a plan',
+  },
+  invalid_user: { code: 'ERR_UPSTREAM_UNAUTHORIZED', summary: 'The service does not know the account' },
+  client_not_enabled: { code: 'ERR_CONFIG_CLIENT', summary: 'This program is not enabled for plan use' },
+}
+var planFailures = Object.entries(planMeanings).flatMap(([name, meaning]) =>
+  ['', 'v2_'].map((version2) => ({ named: `subscription_sharing_${version2}${name}`, ...meaning })),
+)
+var grantFailures = ['chatpass_v2_scope_not_authorized', 'chatpass_v2_invalid_authorization_context'].map((named) => ({
+  named,
+  code: 'ERR_CONFIG_CLIENT',
+  summary: 'The sign-in does not cover this request',
+}))
 var backendFailures = [
   ...namedFailures,
+  ...planFailures,
+  ...grantFailures,
   ...[401, 403].map((status2) => ({ status: status2, saying: /missing scopes?:/i, ...wrongHost })),
   { status: { from: 300, to: 499 }, saying: page, ...notTheBackend },
   ...[404, 405].map((status2) => ({
@@ -5008,6 +5057,7 @@ var backendFailures = [
 ]
 var streamFailures = [
   ...namedFailures,
+  ...planFailures,
   { code: 'ERR_UPSTREAM_RESPONSE_FAILED', summary: 'The answer failed', quotes: true },
 ]
 
@@ -5116,8 +5166,12 @@ async function readModels(session, options2 = {}) {
 function cacheName(version2) {
   return version2 === checkedCodexVersion ? 'models' : `models-${version2.replaceAll(/[^\w.-]/g, '_').slice(0, 40)}`
 }
+function modelsUrl({ ways, backendUrl }, version2) {
+  if (ways) return backendUrl + ways.paths.models
+  return `${backendUrl}/codex/models?client_version=${encodeURIComponent(version2)}`
+}
 async function fetchCatalogue({ session, version: version2, key, old, options: options2 }) {
-  const url = `${session.provider.backendUrl}/codex/models?client_version=${encodeURIComponent(version2)}`
+  const url = modelsUrl(session.provider, version2)
   const headers = old?.etag === void 0 ? {} : { 'if-none-match': old.etag }
   const response = await session.readOnlyFetch(url, { headers, ...(options2.signal && { signal: options2.signal }) })
   const fetchedAtMs = nowOf(options2)
@@ -5131,6 +5185,9 @@ function parseCatalogue(answer) {
   if (readCatalogue(answer)) return withoutInstructions(answer)
   throw new AuthError('ERR_UPSTREAM_BAD_RESPONSE', 'The answer with the models has no list in it.')
 }
+
+// src/backend/usage.ts
+init_core()
 
 // src/backend/usage-history.ts
 init_core()
@@ -5226,11 +5283,21 @@ async function readUsage(session, options2 = {}) {
   return { ...limits, source, ...toFreshness(found.fetchedAtMs, nowMs, failure2) }
 }
 async function fetchUsage(session, options2) {
+  if (session.provider.ways) throw notTold()
   const response = await session.readOnlyFetch(usageUrl(session.provider.backendUrl), {
     ...(options2.signal && { signal: options2.signal }),
   })
   if (!response.ok) throw await toUpstreamError(response, nowOf(options2))
   return withoutPerson(await readJson(response, 'the usage', options2.signal))
+}
+function notTold() {
+  return new AuthError(
+    'ERR_UPSTREAM_BAD_REQUEST',
+    'This provider tells programs nothing about usage; nothing was sent.',
+    {
+      advice: 'See https://chatgpt.com/settings/usage.',
+    },
+  )
 }
 var membersRead2 = ['plan_type', 'rate_limit', 'additional_rate_limits', 'credits', 'rate_limit_reached_type']
 function withoutPerson(answer) {
@@ -5333,6 +5400,9 @@ var flowIdPattern = /^flow_[\w-]{22}$/
 function createFlowId() {
   return `flow_${randomBytes3(16).toString('base64url')}`
 }
+function approveFlow({ flowId, issuer, switchesAccount }, grant, ownerBefore) {
+  return { state: 'approved', flowId, issuer, switchesAccount, grant, ownerBefore }
+}
 function endFlow({ flowId, issuer, switchesAccount }, outcome) {
   return { state: 'ended', flowId, issuer, switchesAccount, outcome }
 }
@@ -5372,7 +5442,14 @@ function parseWaiting(facts, json) {
   const code = parseCode(readObject(json, 'code'))
   const pollAfterMs = readNumber(json, 'pollAfterMs')
   if (!code || pollAfterMs === void 0) return void 0
-  return { ...facts, state: 'waiting', code, pollAfterMs, turn: readString(json, 'turn') }
+  return {
+    ...facts,
+    state: 'waiting',
+    code,
+    pollAfterMs,
+    turn: readString(json, 'turn'),
+    ownerAtStart: readString(json, 'ownerAtStart'),
+  }
 }
 function parseCode(json) {
   const [deviceAuthId, userCode] = [readString(json, 'deviceAuthId'), readString(json, 'userCode')]
@@ -5393,7 +5470,7 @@ function parseApproved(facts, json) {
 
 // src/agent/flow-file.ts
 function createFlowFile(folder, issuer) {
-  const path = join14(folder, 'agent-sign-in.json')
+  const path = join14(folder, 'auth.sign-in.json')
   async function read2() {
     const text = await readIfThere3(path)
     if (text === void 0) return void 0
@@ -5636,12 +5713,21 @@ function liveFlow(kept, { clock }) {
   if (kept === void 0 || kept === 'damaged' || kept.state === 'ended') return void 0
   return kept.state === 'waiting' && clock.now() >= kept.code.expiresAtMs ? void 0 : kept
 }
-async function requestCode({ provider, identity, fetch, clock }, facts) {
+async function requestCode({ provider, identity, fetch, clock, store }, facts) {
+  const ownerAtStart = (await readChatgpt2(store))?.loginOwnerId
   const transport = { fetch, identity, signal: AbortSignal.timeout(requestTimeoutMs) }
   const response = await userCodeRequest(provider, transport)
   const code = await processUserCodeResponse(provider, response, clock.now())
   const pollAfterMs = clock.now() + code.intervalMs
-  return { ...facts, state: 'waiting', flowId: createFlowId(), issuer: provider.issuer, code, pollAfterMs }
+  return {
+    ...facts,
+    state: 'waiting',
+    flowId: createFlowId(),
+    issuer: provider.issuer,
+    code,
+    pollAfterMs,
+    ownerAtStart,
+  }
 }
 function toAwaiting({ flowId, code, pollAfterMs }, nextAction) {
   const result = {
@@ -5682,12 +5768,12 @@ async function checkWaiting(parts, flow, { turn }, write2) {
   if (nowMs >= flow.code.expiresAtMs) return endWith(flow, 'expired', write2)
   const isSameTurn = turn !== void 0 && turn === flow.turn
   if (isSameTurn || nowMs < flow.pollAfterMs) return toAwaiting(flow, 'wait_for_user')
+  const stored = await readChatgpt2(parts.store)
+  if (flow.ownerAtStart !== void 0 && !stored) return endWith(flow, 'cancelled', write2)
   const poll2 = await pollOnce(parts, flow)
   if (poll2.state === 'denied' || poll2.state === 'expired') return endWith(flow, poll2.state, write2)
   if (poll2.state === 'approved') {
-    const { code: _code, pollAfterMs: _pollAfterMs, turn: _turn, ...facts } = flow
-    const ownerBefore = (await readChatgpt2(parts.store))?.loginOwnerId
-    const approved = { ...facts, state: 'approved', grant: poll2.grant, ownerBefore }
+    const approved = approveFlow(flow, poll2.grant, stored?.loginOwnerId)
     await write2(approved)
     return finishFlow(parts, approved, write2)
   }
@@ -5806,20 +5892,10 @@ function ignoreAbort(signal) {
 // src/agent/create-agent.ts
 function createAgent(options2) {
   const parts = createAgentParts(options2)
+  const settle2 = (operation) => settleWith(parts, operation)
   const check = (flow = {}) => settle2(checkFlow(parts, flow))
-  async function status2() {
-    const found = toStatusResult(await readDetails(parts), 'signed_in')
-    if (found.status === 'signed_in') return found
-    const flow = await parts.flows.read()
-    const isLive = typeof flow === 'object' && flow.state === 'waiting' && flow.code.expiresAtMs > parts.clock.now()
-    return isLive ? toAwaiting(flow, 'wait_for_user') : found
-  }
-  async function refresh2() {
-    await parts.session().refresh()
-    return status2()
-  }
   return {
-    status: () => settle2(status2()),
+    status: () => settle2(readStatus2(parts)),
     start: (start2 = {}) => settle2(startFlow(parts, start2)),
     check,
     wait: (wait = {}) => waitForFlow(check, parts.clock, wait),
@@ -5827,26 +5903,33 @@ function createAgent(options2) {
     signOut: () => settle2(signOut2(parts)),
     models: (read2) => settle2(readAgentModels(parts, read2)),
     usage: (read2) => settle2(readAgentUsage(parts, read2)),
-    refresh: () => settle2(refresh2()),
+    refresh: () => settle2(refresh(parts)),
     details: () => readDetails(parts),
     verificationUri: endpointsOf(parts.provider.issuer).devicePage,
     subscribe: parts.events.subscribe,
     isHeard: parts.events.isHeard,
     watchModels: (watch2 = {}) => watchModels(parts, watch2),
   }
-  async function settle2(operation) {
-    try {
-      return await operation
-    } catch (error) {
-      if (isAbortError(error)) throw error
-      const result = toAgentResult(error)
-      if (result.status === 'error' && result.code === 'internal') parts.logger.warn(`A bug: ${nameOf2(error)}.`)
-      return result
-    }
-  }
 }
-function nameOf2(error) {
-  return error instanceof Error ? error.name : typeof error
+async function readStatus2(parts) {
+  const found = toStatusResult(await readDetails(parts), 'signed_in')
+  if (found.status === 'signed_in') return found
+  const flow = await parts.flows.read()
+  const isLive = typeof flow === 'object' && flow.state === 'waiting' && flow.code.expiresAtMs > parts.clock.now()
+  return isLive ? toAwaiting(flow, 'wait_for_user') : found
+}
+async function refresh(parts) {
+  await parts.session().refresh()
+  return readStatus2(parts)
+}
+async function settleWith({ logger }, operation) {
+  try {
+    return await operation
+  } catch (error) {
+    if (isAbortError(error)) throw error
+    if (!isAuthError(error)) logger.warn(`A bug: ${error instanceof Error ? error.name : typeof error}.`)
+    return toAgentResult(error)
+  }
 }
 
 // src/agent/open-agent.ts
@@ -5923,7 +6006,7 @@ function createSkill({ agent = openAgent(), clock = systemClock } = {}) {
     start: (options2) => settle(start(parts, options2)),
     poll: (pendingId, options2) => settle(poll(parts, pendingId, options2)),
     logout: () => settle(logout(parts)),
-    refresh: () => settle(refresh(parts)),
+    refresh: () => settle(refresh2(parts)),
     models: (force) => settle(models(parts, force)),
     usage: (force) => settle(usage(parts, force)),
   }
@@ -6022,7 +6105,7 @@ async function logout({ agent }) {
   const word = removed ? 'disconnected' : 'not_connected'
   return { ok: true, status: word, removed, revocation, cache_flush: toCacheFlush(agent) }
 }
-async function refresh({ agent, clock }) {
+async function refresh2({ agent, clock }) {
   const before = await agent.details()
   if (before.state === 'signed_out') return notConnected('Not connected; nothing to refresh.')
   const result = await agent.refresh()
