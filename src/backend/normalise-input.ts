@@ -67,6 +67,11 @@ function isReference(item: JsonObject): boolean {
 /** Sealed by the backend for one account; of no use to anybody without the blob. */
 const sealedTypes: ReadonlySet<string | undefined> = new Set(['reasoning', 'compaction'])
 
+/** What is sealed in an item; nothing where the item itself is readable. */
+export function sealedContent(item: JsonObject): string | undefined {
+  return sealedTypes.has(typeOf(item)) ? readString(item, 'encrypted_content') : undefined
+}
+
 function isWhole({ item, index }: Placed, report: ReportWriter, isForeign: (blob: string) => boolean): boolean {
   const reason = incompleteBecause(item, isForeign)
   if (reason !== undefined) report.drop(reason, 'input', index)
@@ -77,7 +82,7 @@ function isWhole({ item, index }: Placed, report: ReportWriter, isForeign: (blob
 function incompleteBecause(item: JsonObject, isForeign: (blob: string) => boolean): string | undefined {
   if (isReference(item)) return 'The backend keeps no items to refer to.'
   if (!sealedTypes.has(typeOf(item))) return undefined
-  const blob = readString(item, 'encrypted_content')
+  const blob = sealedContent(item)
   if (!blob) return 'It is known by its id alone, and the backend keeps no items.'
   return isForeign(blob) ? 'It is encrypted for another account.' : undefined
 }

@@ -1,6 +1,7 @@
-import { isJsonObject, readString, systemClock, type AuthError, type JsonObject } from '../core/index.js'
+import { isJsonObject, systemClock, type AuthError, type JsonObject } from '../core/index.js'
 import type { BackendSession } from './backend-request.js'
 import { readConversationId } from './conversation.js'
+import { sealedContent } from './normalise-input.js'
 import { normaliseBody, type NormaliseContext } from './normalise-request.js'
 import type { Finding } from './normalisation-report.js'
 import { toAnswerHeaders, toRequestHeaders } from './openai-headers.js'
@@ -54,7 +55,8 @@ export function createExchange(session: BackendSession, options: ExchangeOptions
     if (response.ok) return { response, dropped: normalised.report.dropped }
     const error = await toUpstreamError(response, clock.now())
     if (!learnForeign(error, normalised.body)) throw error
-    return ask(given, request, { ...context, conversationId: normalised.conversationId }, signal)
+    const { conversationId } = normalised
+    return ask(given, request, { ...context, conversationId, isForeignReasoning: () => true }, signal)
   }
 
   return async (given, request, dropped = []) => {
@@ -83,5 +85,5 @@ function isForeignReasoning(error: AuthError): boolean {
 
 function sealedBlobs({ input }: JsonObject): string[] {
   if (!Array.isArray(input)) return []
-  return input.filter(isJsonObject).flatMap((item) => readString(item, 'encrypted_content') ?? [])
+  return input.filter(isJsonObject).flatMap((item) => sealedContent(item) ?? [])
 }

@@ -10,6 +10,7 @@ import { toPublicEvents } from './openai-events.js'
 import { createExchange, type ExchangeOptions } from './openai-exchange.js'
 import { findModel, listModels } from './openai-models.js'
 import { readRequestBody } from './request-json.js'
+import type { ResponseEvent } from './response-events.js'
 
 /** How a client of the public API is served. */
 export interface OpenAIFetchOptions extends ExchangeOptions {
@@ -40,8 +41,11 @@ interface Route {
  */
 export function createOpenAIFetch(session: BackendSession, options: OpenAIFetchOptions = {}): Fetch {
   const routes = createRoutes(session, options)
+  // A signal follows the caller's only as long as its request is there, and that may be collected while its answer is read (Node 20).
+  const requests = new WeakMap<AbortSignal, readonly unknown[]>()
   return async (input, init) => {
     const request = new Request(input, init)
+    requests.set(request.signal, [request, input])
     try {
       return await answer(request, routes)
     } catch (error) {
@@ -59,7 +63,7 @@ function createRoutes(session: BackendSession, options: OpenAIFetchOptions): rea
   async function answerResponses(request: Request): Promise<Response> {
     const given = readRequestBody(await request.text())
     const { events, headers } = await exchange(given, request)
-    if (given['stream'] === true) return streamAnswer(encodeEventStream(await begin(toPublicEvents(events))), headers)
+    if (given['stream'] === true) return streamAnswer(encodeEventStream(await begin(events, toPublicEvents)), headers)
     return Response.json(await collectResponse(events), { headers })
   }
 
@@ -68,7 +72,8 @@ function createRoutes(session: BackendSession, options: OpenAIFetchOptions): rea
     const { events, headers } = await exchange(chat.body, request, chat.report.dropped)
     const chatOptions = { model: readString(chat.body, 'model'), includeUsage: chat.includesUsage }
     if (chat.body['stream'] === true) {
-      return streamAnswer(encodeChatStream(await begin(toChatCompletionChunks(events, chatOptions))), headers)
+      const toChunks = (given: typeof events) => toChatCompletionChunks(given, chatOptions)
+      return streamAnswer(encodeChatStream(await begin(events, toChunks)), headers)
     }
     return Response.json(toChatCompletion(await collectResponse(events), chatOptions), { headers })
   }
@@ -115,10 +120,14 @@ function streamAnswer(body: ReadableStream<Uint8Array>, headers: Record<string, 
 }
 
 /**
- * Waits for the first of `items`: until then, a failure can still be answered as an error. What has begun also ends when its reader leaves
- * without a word, which a generator that nobody started would not notice.
+ * The events as `translate` tells them, once the first of them is there: until then, a failure can still be answered as an error. A reader who
+ * leaves ends the events themselves, since a generator that waits for one would notice only when it comes.
  */
-async function begin<Item>(items: AsyncGenerator<Item, void, undefined>): Promise<AsyncIterableIterator<Item>> {
+async function begin<Item>(
+  events: AsyncGenerator<ResponseEvent, void, undefined>,
+  translate: (events: AsyncGenerator<ResponseEvent, void, undefined>) => AsyncGenerator<Item, void, undefined>,
+): Promise<AsyncIterableIterator<Item>> {
+  const items = translate(events)
   let first: IteratorResult<Item, void> | undefined = await items.next()
   const begun: AsyncIterableIterator<Item> = {
     async next() {
@@ -126,7 +135,7 @@ async function begin<Item>(items: AsyncGenerator<Item, void, undefined>): Promis
       first = undefined
       return held ?? items.next()
     },
-    return: () => items.return(),
+    return: () => events.return().then(() => ({ done: true, value: undefined })),
     [Symbol.asyncIterator]: () => begun,
   }
   return begun

@@ -47,7 +47,10 @@ export function startStreamTimers({ timeouts = {}, clock = systemClock, signal }
   let waitingSinceMs = Infinity
   let hasBegun = false
 
-  const abort = () => controller.abort(signal?.reason)
+  const abort = () => {
+    controller.abort(signal?.reason)
+    stopped.abort()
+  }
   signal?.addEventListener('abort', abort, { once: true })
   if (signal?.aborted) abort()
 

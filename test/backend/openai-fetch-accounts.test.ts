@@ -65,6 +65,14 @@ describe('reasoning of another account', () => {
     expect(await ask(history)).toMatchObject({ requests: 1, response: { status: 400 } })
   })
 
+  it('is given up where what was refused is in no item that could be left out', async () => {
+    const { ask, emulator } = await afterSwitch()
+    const body = { error: { code: 'invalid_encrypted_content', message: 'No.' } }
+    emulator.faults.add({ endpoint: 'responses', status: 400, times: 5, body })
+    const sealed = { role: 'user', content: 'Hello', encrypted_content: 'sealed' }
+    expect(await ask([sealed])).toMatchObject({ requests: 1, response: { status: 400 } })
+  })
+
   it('costs one request more in fifty turns, and the conversation goes on as if nothing had happened', async () => {
     const { ask, history, post, answers, sent } = await afterSwitch()
     answers(
