@@ -176,7 +176,7 @@ export function parseResponseEvent({ event, data, isUnterminated }: ServerEvent)
 
 /** @throws AuthError what an event stands for that says that the answer failed */
 export function rejectFailure({ type, data }: ResponseEvent, clock: Clock): void {
-  if (type === 'error') throw toStreamError(readObject(data, 'error') ?? data, clock.now())
+  if (type === 'error') throw toStreamError(readObject(data, 'error') ?? data, clock.now(), data)
   if (type === 'response.failed') throw toStreamError(readObject(readObject(data, 'response'), 'error'), clock.now())
 }
 

@@ -1,18 +1,9 @@
-import {
-  AuthError,
-  isLoopback,
-  readNumber,
-  readObject,
-  readString,
-  systemClock,
-  toNetworkError,
-} from '../core/index.js'
+import { AuthError, isLoopback, readObject, readString, systemClock, toNetworkError } from '../core/index.js'
 import type { ChatgptCredential, Clock, JsonObject, Secret, Session } from '../core/index.js'
 import type { BackendSession } from './backend-request.js'
 import { isLastEvent, parseResponseEvent, rejectFailure, streamCut, type ResponseEvent } from './response-events.js'
 import { conversationHeaders } from './responses.js'
 import type { StreamTimers } from './stream-timers.js'
-import { toUpstreamError } from './upstream-error.js'
 
 /** What answers over a websocket need of a session: besides requests, the credential to sign the upgrade with. */
 export type SocketSession = BackendSession & Pick<Session, 'credential' | 'identity'>
@@ -84,7 +75,7 @@ export async function openConnection(session: SocketSession, options: Connection
         inbox.clear()
         socket.send(JSON.stringify(frame))
         while (!isOver) {
-          const event = await toEvent(await inbox.read(timers), clock)
+          const event = toEvent(await inbox.read(timers), clock)
           timers.sawEvent()
           isOver = isLastEvent(event)
           if (isOver) timers.stop()
@@ -178,15 +169,11 @@ function createInbox(socket: ResponsesWebSocket) {
 }
 
 /** @throws AuthError the failure that the frame tells: with a status, the one that the same answer over HTTP would be */
-async function toEvent(frame: string, clock: Clock): Promise<ResponseEvent> {
+function toEvent(frame: string, clock: Clock): ResponseEvent {
   const event = parseResponseEvent({ event: 'message', data: frame })
   if (!event) throw streamCut()
-  const status = readNumber(event.data, 'status') ?? 0
-  if (event.type === 'error' && status >= 400 && status < 600) {
-    const error = readObject(event.data, 'error')
-    if (readString(error, 'code') === 'websocket_connection_limit_reached') throw streamCut()
-    throw await toUpstreamError(new Response(JSON.stringify({ error }), { status }), clock.now())
-  }
+  const code = readString(readObject(event.data, 'error'), 'code')
+  if (code === 'websocket_connection_limit_reached') throw streamCut()
   rejectFailure(event, clock)
   return event
 }

@@ -1,4 +1,4 @@
-import { isAbortError, isAuthError, systemClock, type ErrorCode } from '../core/index.js'
+import { isAbortError, isAuthError, systemClock, type ErrorCode, type JsonObject } from '../core/index.js'
 import { normaliseRequest } from './normalise-request.js'
 import type { ResponseEvent } from './response-events.js'
 import {
@@ -24,7 +24,7 @@ export type TurnOptions = Omit<StreamOptions, 'conversationId'>
 export interface ResponsesSocket {
   /** As `streamResponse`: the same events, the same errors. */
   stream(request: ResponseRequest, options?: TurnOptions): AsyncGenerator<ResponseEvent, void, undefined>
-  /** Ends the connection that waits for the next turn. */
+  /** Ends the connection that waits for the next turn, and each that still answers as soon as it has. */
   close(): void
 }
 
@@ -56,6 +56,7 @@ export function createResponsesSocket(session: SocketSession, options: Responses
   const { connect, clock = systemClock, conversationId = crypto.randomUUID() } = options
   let idle: ResponsesConnection | undefined
   let restsUntilMs = -Infinity
+  let isClosed = false
 
   /** The idle connection when it is still good; it belongs to the caller then. */
   async function takeIdle(signal: AbortSignal | undefined): Promise<ResponsesConnection | undefined> {
@@ -83,12 +84,11 @@ export function createResponsesSocket(session: SocketSession, options: Responses
   }
 
   function keep(connection: ResponsesConnection): void {
-    if (idle || !connection.isOpen()) connection.close()
+    if (idle || isClosed || !connection.isOpen()) connection.close()
     else idle = connection
   }
 
-  async function* askOver(connection: ResponsesConnection, request: ResponseRequest, streamOptions: TurnOptions) {
-    const { body } = await normaliseRequest(request, { conversationId })
+  async function* askOver(connection: ResponsesConnection, body: JsonObject, streamOptions: TurnOptions) {
     try {
       const timers = startStreamTimers({ clock, ...streamOptions })
       yield* connection.ask({ type: 'response.create', ...body }, timers)
@@ -98,10 +98,11 @@ export function createResponsesSocket(session: SocketSession, options: Responses
   }
 
   async function* stream(request: ResponseRequest, streamOptions: TurnOptions = {}) {
+    const { body } = await normaliseRequest(request, { conversationId })
     const connection = await acquire(streamOptions.signal)
     let hasBegun = false
     try {
-      for await (const event of connection ? askOver(connection, request, streamOptions) : []) {
+      for await (const event of connection ? askOver(connection, body, streamOptions) : []) {
         hasBegun = true
         yield event
       }
@@ -114,6 +115,7 @@ export function createResponsesSocket(session: SocketSession, options: Responses
   return {
     stream,
     close() {
+      isClosed = true
       idle?.close()
       idle = undefined
     },

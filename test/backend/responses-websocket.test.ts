@@ -211,6 +211,39 @@ describe('a frame that fails', () => {
   })
 })
 
+describe('what a frame tells besides the failure', () => {
+  it('is not lost: the status, the limits and the time to wait', async () => {
+    const headers = { 'x-codex-primary-used-percent': '100', 'x-codex-primary-window-minutes': '300' }
+    const error = { type: 'usage_limit_reached', message: 'Enough.' }
+    const { socket } = await play([{ type: 'error', status_code: 429, error, headers }])
+    expect(await caughtAuthError(toArray(socket.stream(question)))).toMatchObject({
+      code: 'ERR_UPSTREAM_USAGE_LIMIT',
+      limits: { windows: [{ usedPercent: 100, windowMs: 18_000_000 }] },
+    })
+    const busy = { type: 'error', status: 429, error: { message: 'Slow down.' }, headers: { 'retry-after': 7 } }
+    const other = await play([busy])
+    expect(await caughtAuthError(toArray(other.socket.stream(question)))).toMatchObject({ retryAfterMs: 7000 })
+  })
+})
+
+describe('a websocket that is not needed', () => {
+  it('is not opened for a request that cannot be sent', async () => {
+    const { socket, sockets } = await play([created])
+    const wrong = { ...question, input: ['no item'] }
+    expect(await caughtCode(toArray(socket.stream(wrong)))).toBe('ERR_UPSTREAM_BAD_REQUEST')
+    expect(sockets).toEqual([])
+  })
+
+  it('is closed after its answer when nobody will ask again', async () => {
+    const { socket, sockets } = await play([created, { type: 'response.completed', response: {} }])
+    const events = socket.stream(question)
+    await events.next()
+    socket.close()
+    expect((await toArray(events)).map(({ type }) => type)).toEqual(['response.completed'])
+    expect(sockets.map(({ isClosed }) => isClosed)).toEqual([true])
+  })
+})
+
 describe('a reader of a websocket', () => {
   it('who leaves early ends the connection, and leaves no timer', async () => {
     const { socket, sockets, clock } = await play([created, delta])
