@@ -96,7 +96,7 @@ describe('planpass serve', () => {
       } finally {
         expect(await lab.runProcess(['serve', 'stop'])).toMatchObject({ exitCode: 0, stderr: 'Stopped.\n' })
       }
-      await expect(ask(gateway)).rejects.toThrow()
+      await expect(ask(gateway)).rejects.toThrow('fetch failed')
       const { stdout } = await lab.runProcess(['serve', 'logs'])
       expect(parseLines(stdout)).toEqual([
         expect.objectContaining({ path: '/v1/responses', status: 200, client: 'serve' }),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createEventRelay } from '../../src/gateway/event-relay.js'
 import { eventsOf, inProcess, question } from './gateway-lab.js'
@@ -90,7 +90,7 @@ describe('an answer that is relayed', () => {
     const { ask, emulator } = await inProcess()
     const ids = async (headers: Record<string, string>) => {
       const { headers: asked, ...rest } = question({ stream: true })
-      await (await ask('/v1/responses', { ...rest, headers: { ...(asked as object), ...headers } })).text()
+      await (await ask('/v1/responses', { ...rest, headers: { ...asked, ...headers } })).text()
       return emulator.log.at(-1)?.headers['x-client-request-id']
     }
     // The emulator's log holds no value of a header it does not know, only its digest.

@@ -25,10 +25,14 @@ export interface GatewayLab extends SignedIn {
   readonly options: Omit<GatewayOptions, 'origin'>
 }
 
+export interface AskOptions extends Omit<RequestInit, 'headers'> {
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 export interface InProcessGateway extends GatewayLab {
   readonly gateway: Gateway
   /** Asks with the key, unless the headers say otherwise. */
-  readonly ask: (path: string, init?: RequestInit) => Promise<Response>
+  readonly ask: (path: string, init?: AskOptions) => Promise<Response>
 }
 
 export const origin = 'http://127.0.0.1:8787'
@@ -46,7 +50,7 @@ async function gatewayLab({ emulator, client, ...options }: GatewayLabOptions): 
 export async function inProcess(options: GatewayLabOptions = {}): Promise<InProcessGateway> {
   const lab = await gatewayLab(options)
   const gateway = createGateway({ ...lab.options, origin })
-  const ask = (path: string, init: RequestInit = {}) =>
+  const ask = (path: string, init: AskOptions = {}) =>
     gateway.fetch(
       new Request(`${origin}${path}`, { ...init, headers: { authorization: `Bearer ${lab.key}`, ...init.headers } }),
     )
@@ -69,7 +73,7 @@ export async function withListening(
 }
 
 /** A request for an answer. */
-export function question(body: object = {}): RequestInit {
+export function question(body: object = {}): AskOptions {
   return {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

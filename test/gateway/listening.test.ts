@@ -194,7 +194,7 @@ describe('a gateway that listens', () => {
     const running = fetch(`${listener.origin}/v1/responses`, { ...question(), headers })
     await expect.poll(() => emulator.counters.requests.responses).toBe(1)
     const closed = listener.close()
-    await expect(fetch(`${listener.origin}/v1/models`, { headers })).rejects.toThrow()
+    await expect(fetch(`${listener.origin}/v1/models`, { headers })).rejects.toThrow('fetch failed')
     await clock.advance(1000)
     expect((await running).status).toBe(200)
     await closed
