@@ -1,4 +1,4 @@
-import { AuthError, type JsonObject } from '../core/index.js'
+import { AuthError, type JsonObject, type Provider } from '../core/index.js'
 import {
   cacheKey,
   nowOf,
@@ -72,8 +72,14 @@ interface CatalogueRequest {
   readonly options: ModelOptions
 }
 
+/** Only the Codex backend is told a version: elsewhere it would be another client's (siwc 6.2). */
+function modelsUrl({ ways, backendUrl }: Provider, version: string): string {
+  if (ways) return backendUrl + ways.paths.models
+  return `${backendUrl}/codex/models?client_version=${encodeURIComponent(version)}`
+}
+
 async function fetchCatalogue({ session, version, key, old, options }: CatalogueRequest): Promise<CachedAnswer> {
-  const url = `${session.provider.backendUrl}/codex/models?client_version=${encodeURIComponent(version)}`
+  const url = modelsUrl(session.provider, version)
   const headers: Record<string, string> = old?.etag === undefined ? {} : { 'if-none-match': old.etag }
   const response = await session.readOnlyFetch(url, { headers, ...(options.signal && { signal: options.signal }) })
   const fetchedAtMs = nowOf(options)

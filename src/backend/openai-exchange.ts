@@ -2,9 +2,10 @@ import { isJsonObject, systemClock, type AuthError, type JsonObject } from '../c
 import type { BackendSession } from './backend-request.js'
 import { readConversationId } from './conversation.js'
 import { sealedContent } from './normalise-input.js'
-import { normaliseBody, type NormaliseContext } from './normalise-request.js'
+import type { NormaliseContext } from './normalise-request.js'
 import type { Finding } from './normalisation-report.js'
 import { toAnswerHeaders, toRequestHeaders } from './openai-headers.js'
+import { prepareRequest } from './prepare-request.js'
 import { writeJson } from './request-json.js'
 import { RequestRejectedError } from './request-rejected.js'
 import { readTimedEvents, type ResponseEvent } from './response-events.js'
@@ -34,7 +35,7 @@ const mostForeign = 1000
 
 /** Sends requests to the backend, each as the backend takes it. */
 export function createExchange(session: BackendSession, options: ExchangeOptions): Exchange {
-  const url = `${session.provider.backendUrl}/codex/responses`
+  const { provider } = session
   const { clock = systemClock } = options
   const foreign = new Set<string>()
 
@@ -48,14 +49,14 @@ export function createExchange(session: BackendSession, options: ExchangeOptions
 
   /** Asks again only without the blobs that were refused, of which there are none left then. */
   async function ask(given: JsonObject, request: Request, context: NormaliseContext, signal: AbortSignal) {
-    const normalised = await normaliseBody(given, context)
-    const headers = toRequestHeaders(request.headers, normalised)
-    const body = writeJson(normalised.body)
-    const response = await session.fetch(url, { method: 'POST', headers, body, signal })
-    if (response.ok) return { response, dropped: normalised.report.dropped }
+    const prepared = await prepareRequest(provider, given, context)
+    const headers = toRequestHeaders(request.headers, prepared)
+    const body = writeJson(prepared.body)
+    const response = await session.fetch(prepared.url, { method: 'POST', headers, body, signal })
+    if (response.ok) return { response, dropped: prepared.dropped }
     const error = await toUpstreamError(response, clock.now())
-    if (!learnForeign(error, normalised.body)) throw error
-    const { conversationId } = normalised
+    if (provider.ways || !learnForeign(error, prepared.body)) throw error
+    const { conversationId } = prepared
     return ask(given, request, { ...context, conversationId, isForeignReasoning: () => true }, signal)
   }
 
@@ -70,7 +71,10 @@ export function createExchange(session: BackendSession, options: ExchangeOptions
       const asked = await ask(given, request, context, timers.signal)
       return {
         events: readTimedEvents(asked.response, () => timers, options),
-        headers: toAnswerHeaders(asked.response.headers, [...dropped, ...asked.dropped]),
+        headers: {
+          ...toAnswerHeaders(asked.response.headers, [...dropped, ...asked.dropped]),
+          'x-planpass-provider': provider.name,
+        },
       }
     } catch (error) {
       timers.stop()

@@ -1,6 +1,5 @@
-import { conversationHeaders } from './conversation.js'
-import type { NormalisedRequest } from './normalise-request.js'
 import type { Finding } from './normalisation-report.js'
+import type { PreparedRequest } from './prepare-request.js'
 
 /** What of a caller's headers goes to the backend. Never those that sign a request: the session does that. */
 const forwardedHeaders = ['x-client-request-id']
@@ -12,7 +11,7 @@ const answeredHeaders =
 const longestList = 2000
 
 /** The headers that a request goes out with, before it is signed. */
-export function toRequestHeaders(given: Headers, { conversationId }: NormalisedRequest): Record<string, string> {
+export function toRequestHeaders(given: Headers, { headers }: PreparedRequest): Record<string, string> {
   const forwarded = forwardedHeaders.flatMap((name) => {
     const value = given.get(name)
     return value === null ? [] : [[name, value] as const]
@@ -21,7 +20,7 @@ export function toRequestHeaders(given: Headers, { conversationId }: NormalisedR
     ...Object.fromEntries(forwarded),
     'content-type': 'application/json',
     accept: 'text/event-stream',
-    ...conversationHeaders(conversationId),
+    ...headers,
   }
 }
 

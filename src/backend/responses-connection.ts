@@ -1,8 +1,8 @@
 import { AuthError, isLoopback, readObject, readString, systemClock, toNetworkError } from '../core/index.js'
 import type { ChatgptCredential, Clock, JsonObject, Secret, Session } from '../core/index.js'
 import type { BackendSession } from './backend-request.js'
+import { conversationHeaders } from './conversation.js'
 import { isLastEvent, parseResponseEvent, rejectFailure, streamCut, type ResponseEvent } from './response-events.js'
-import { conversationHeaders } from './responses.js'
 import type { StreamTimers } from './stream-timers.js'
 
 /** What answers over a websocket need of a session: besides requests, the credential to sign the upgrade with. */
@@ -49,6 +49,10 @@ const connectTimeoutMs = 15_000
 /** @throws AuthError `ERR_NETWORK_UNREACHABLE` when there is no connection within fifteen seconds (protocol 9.5); what `Session.credential` throws */
 export async function openConnection(session: SocketSession, options: ConnectionOptions): Promise<ResponsesConnection> {
   const { connect, conversationId, clock = systemClock, signal } = options
+  // Nothing is documented that could be opened for another provider (siwc 6.3), and no token leaves on a guess.
+  if (session.provider.ways) {
+    throw new AuthError('ERR_TOKEN_WRONG_ORIGIN', 'This provider is asked over HTTP alone, and not over websockets.')
+  }
   const credential = await session.credential({ signal })
   const url = `${session.provider.backendUrl.replace(/^http/, 'ws')}/codex/responses`
   const socket = connect(url, { ...signUpgrade(session, credential), ...conversationHeaders(conversationId) })

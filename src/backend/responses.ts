@@ -1,7 +1,8 @@
 import { readNumber, readObject, readString, systemClock } from '../core/index.js'
 import type { JsonObject, JsonValue } from '../core/index.js'
 import type { BackendSession } from './backend-request.js'
-import { normaliseRequest } from './normalise-request.js'
+import { prepareRequest } from './prepare-request.js'
+import { readRequestBody } from './request-json.js'
 import { readTimedEvents, type ResponseEvent, type ResponseEventOptions } from './response-events.js'
 import { retryPassingFailures, type RetryOptions } from './stream-retries.js'
 import { startStreamTimers } from './stream-timers.js'
@@ -59,12 +60,13 @@ export async function* streamResponse(
 /** The same request, as often as it is called. */
 function createAsking(session: BackendSession, request: ResponseRequest, options: StreamOptions) {
   const { clock = systemClock, timeouts = {} } = options
-  const normalised = normaliseRequest(request, { conversationId: options.conversationId })
-  const url = `${session.provider.backendUrl}/codex/responses`
+  const prepared = prepareRequest(session.provider, readRequestBody(request), {
+    conversationId: options.conversationId,
+  })
   const endsAtMs = clock.now() + (timeouts.totalMs ?? Infinity)
 
   return async function* ask(): AsyncGenerator<ResponseEvent, void, undefined> {
-    const { body, conversationId } = await normalised
+    const { url, body, headers } = await prepared
     const totalMs = endsAtMs - clock.now()
     const timers = startStreamTimers({ ...options, timeouts: { ...timeouts, totalMs } })
     try {
@@ -73,7 +75,7 @@ function createAsking(session: BackendSession, request: ResponseRequest, options
         headers: {
           'content-type': 'application/json',
           accept: 'text/event-stream',
-          ...conversationHeaders(conversationId),
+          ...headers,
         },
         body: JSON.stringify(body),
         signal: timers.signal,
@@ -84,11 +86,6 @@ function createAsking(session: BackendSession, request: ResponseRequest, options
       timers.stop()
     }
   }
-}
-
-/** What ties a request to its conversation (protocol 9.5). */
-export function conversationHeaders(conversationId: string): Record<string, string> {
-  return { 'session-id': conversationId, 'thread-id': conversationId }
 }
 
 /** The text that an event adds to the answer. */

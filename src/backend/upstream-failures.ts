@@ -73,9 +73,56 @@ const namedFailures: readonly FailureRow[] = [
   })),
 ]
 
+const manageUsage = 'See https://chatgpt.com/settings/usage for what is used, and for the cap of this program.'
+
+/** How the documented route names its failures (siwc 6.5). */
+const planMeanings: Readonly<Record<string, Meaning>> = {
+  usage_limit_exceeded: {
+    code: 'ERR_UPSTREAM_USAGE_LIMIT',
+    summary: 'The usage limit of your plan, or the cap you set for this program, is reached',
+    advice: manageUsage,
+  },
+  workplace_individual_usage_limit_exceeded: {
+    code: 'ERR_UPSTREAM_USAGE_LIMIT',
+    summary: 'The limit that your workspace set for you is reached',
+    advice: 'Ask the admin of your workspace.',
+  },
+  usage_unavailable: { code: 'ERR_UPSTREAM_UNAVAILABLE', summary: 'Your usage cannot be looked up now' },
+  user_unavailable: { code: 'ERR_UPSTREAM_UNAVAILABLE', summary: 'Your account cannot be looked up now' },
+  user_not_eligible: {
+    code: 'ERR_UPSTREAM_REJECTED',
+    summary: 'Your account may not use its plan in other programs',
+    advice: 'Signing in again will not change it; see `docs/which-route.md`.',
+  },
+  unsupported_capability: {
+    code: 'ERR_UPSTREAM_REJECTED',
+    summary: 'The request asks for what a plan does not include',
+    quotes: true,
+  },
+  route_not_supported: {
+    code: 'ERR_UPSTREAM_REJECTED',
+    summary: 'This endpoint does not take tokens of a plan',
+  },
+  invalid_user: { code: 'ERR_UPSTREAM_UNAUTHORIZED', summary: 'The service does not know the account' },
+  client_not_enabled: { code: 'ERR_CONFIG_CLIENT', summary: 'This program is not enabled for plan use' },
+}
+
+/** The older names have a `v2_` in them. */
+const planFailures: readonly FailureRow[] = Object.entries(planMeanings).flatMap(([name, meaning]) =>
+  ['', 'v2_'].map((version) => ({ named: `subscription_sharing_${version}${name}`, ...meaning })),
+)
+
+/** What the grant lacks, or the client: trying again is of no use (siwc 6.5). */
+const grantFailures: readonly FailureRow[] = [
+  'chatpass_v2_scope_not_authorized',
+  'chatpass_v2_invalid_authorization_context',
+].map((named) => ({ named, code: 'ERR_CONFIG_CLIENT', summary: 'The sign-in does not cover this request' }))
+
 /** What a refusal of the backend means. Whoever knows no path of ours is another server; a gateway's page is not ours either. */
 export const backendFailures: readonly FailureRow[] = [
   ...namedFailures,
+  ...planFailures,
+  ...grantFailures,
   ...[401, 403].map((status): FailureRow => ({ status, saying: /missing scopes?:/i, ...wrongHost })),
   { status: { from: 300, to: 499 }, saying: page, ...notTheBackend },
   ...[404, 405].map((status): FailureRow => ({
@@ -98,5 +145,6 @@ export const backendFailures: readonly FailureRow[] = [
 /** What a failure within a stream means, where there is no status. */
 export const streamFailures: readonly FailureRow[] = [
   ...namedFailures,
+  ...planFailures,
   { code: 'ERR_UPSTREAM_RESPONSE_FAILED', summary: 'The answer failed', quotes: true },
 ]

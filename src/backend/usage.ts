@@ -1,4 +1,4 @@
-import type { JsonObject } from '../core/index.js'
+import { AuthError, type JsonObject } from '../core/index.js'
 import {
   cacheKey,
   nowOf,
@@ -49,11 +49,22 @@ export async function readUsage(session: BackendSession, options: UsageOptions =
 }
 
 async function fetchUsage(session: BackendSession, options: ReadOptions): Promise<JsonObject> {
+  if (session.provider.ways) throw notTold()
   const response = await session.readOnlyFetch(usageUrl(session.provider.backendUrl), {
     ...(options.signal && { signal: options.signal }),
   })
   if (!response.ok) throw await toUpstreamError(response, nowOf(options))
   return withoutPerson(await readJson(response, 'the usage', options.signal))
+}
+
+function notTold(): AuthError {
+  return new AuthError(
+    'ERR_UPSTREAM_BAD_REQUEST',
+    'This provider tells programs nothing about usage; nothing was sent.',
+    {
+      advice: 'See https://chatgpt.com/settings/usage.',
+    },
+  )
 }
 
 const membersRead = ['plan_type', 'rate_limit', 'additional_rate_limits', 'credits', 'rate_limit_reached_type'] as const
