@@ -35,9 +35,12 @@ function checkFileList(paths) {
   const bundled = readdirSync('dist/bin', { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('js'))
     .map((path) => `dist/bin/${path}`)
+  const skills = readdirSync('skills', { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
   const documents = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md']
 
-  const expected = new Set([...documents, ...bundled, ...fromSources])
+  const expected = new Set([...documents, ...skills, ...bundled, ...fromSources])
   const missing = [...expected].filter((path) => !paths.includes(path))
   const surplus = paths.filter((path) => !expected.has(path))
   assert(missing.length === 0, `the tarball lacks ${missing.join(', ')}`)
