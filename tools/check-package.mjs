@@ -62,7 +62,7 @@ function checkOptionalPeersAreAbsent(consumer) {
 }
 
 /** Adapters stand on the package they adapt to: without it, the error of their import names it. */
-const adapters = { './ai-sdk': '@ai-sdk/openai' }
+const adapters = { './ai-sdk': '@ai-sdk/openai', './ai-sdk-tools': 'ai', './mcp': '@modelcontextprotocol/server' }
 
 function importEveryExport(consumer) {
   const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== './package.json')
