@@ -35,7 +35,15 @@ const instructions =
 const promptText =
   'Sign me in with my ChatGPT account. Look first whether I am signed in already; if so, tell me and stop. Otherwise start, show me the address and the code apart from each other, and wait until I say that I have approved.'
 
-/** Makes a server for each connection or request. A start may be answered within ten minutes, by the process that asked. */
+/**
+ * Makes a server for each connection or request. A start may be answered within ten minutes, by the process that asked.
+ *
+ * ```ts
+ * serveStdio(await createMcpServerFactory({ agent: openAgent({ profile: 'work' }) }))
+ * ```
+ *
+ * @throws AuthError `ERR_CONFIG_*`, `ERR_STORE_READ` when there is no profile to work with
+ */
 export async function createMcpServerFactory({ agent = openAgent() }: McpOptions = {}): Promise<McpServerFactory> {
   const codec = createRequestStateCodec<StartState>({ key: randomBytes(32), bind: ({ mcpReq }) => mcpReq.method })
   const folder = findSkillsFolder()

@@ -20,7 +20,7 @@ export interface SkillOptions {
   readonly clock?: Pick<Clock, 'now'> | undefined
 }
 
-/** How a flow is named in a conversation. */
+/** From where in a conversation a call comes. */
 export interface SkillTurn {
   /** See `FlowOptions.turn`. */
   readonly turn?: string | undefined

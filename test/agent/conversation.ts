@@ -3,8 +3,8 @@ import { MockLanguageModelV3 } from 'ai/test'
 import type { createOpenAIOAuthTools } from '../../src/agent/ai-sdk-tools.js'
 import type { AgentLab } from './agent-lab.js'
 
-/** What a scripted model does next: calls the tool, or says something and ends its turn. */
-export type Move = { readonly call: Record<string, unknown> } | { readonly say: string }
+/** What a scripted model does next: calls a tool, `openai_oauth` when not told otherwise, or says something and ends its turn. */
+export type Move = { readonly call: Record<string, unknown>; readonly tool?: string } | { readonly say: string }
 
 /** A script, or what a model makes of the last answer of its tool. */
 export type Script = readonly (Move | ((last: Record<string, unknown>) => Move))[]
@@ -111,7 +111,8 @@ function recording(
 
 let calls = 0
 
-function toAnswer(move: Move) {
+/** A move as a model of the SDK's answers with it. */
+export function toAnswer(move: Move) {
   const usage = {
     inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
     outputTokens: { total: 1, text: 1, reasoning: 0 },
@@ -121,7 +122,8 @@ function toAnswer(move: Move) {
     return { content, finishReason: { unified: 'stop' as const, raw: undefined }, usage, warnings: [] }
   }
   calls += 1
-  const call = { toolCallId: `call-${calls}`, toolName: 'openai_oauth', input: JSON.stringify(move.call) }
+  const { tool: toolName = 'openai_oauth' } = move
+  const call = { toolCallId: `call-${calls}`, toolName, input: JSON.stringify(move.call) }
   const content = [{ type: 'tool-call' as const, ...call }]
   return { content, finishReason: { unified: 'tool-calls' as const, raw: undefined }, usage, warnings: [] }
 }

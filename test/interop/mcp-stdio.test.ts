@@ -4,6 +4,7 @@ import { generateText, stepCountIs, type ToolSet } from 'ai'
 import { MockLanguageModelV3 } from 'ai/test'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/core/index.js'
+import { toAnswer, type Move } from '../agent/conversation.js'
 import { withCliLab } from '../support/cli-lab.js'
 import { connectToCommand, legacy, mcpCommand, modern } from './mcp-lab.js'
 
@@ -61,29 +62,12 @@ it('is a set of tools to the MCP client of the AI SDK', async () => {
     const client = await createMCPClient({ transport: new StdioMcpTransport({ command, args, env }) })
     try {
       const tools = (await client.tools()) as ToolSet
-      const answers = ['chatgpt_auth_status', 'chatgpt_auth_start']
-      const model = new MockLanguageModelV3({
-        doGenerate: async () => {
-          const toolName = answers.shift()
-          const usage = {
-            inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
-            outputTokens: { total: 1, text: 1, reasoning: 0 },
-          }
-          return toolName === undefined
-            ? {
-                content: [{ type: 'text', text: 'Open the address.' }],
-                finishReason: { unified: 'stop', raw: undefined },
-                usage,
-                warnings: [],
-              }
-            : {
-                content: [{ type: 'tool-call', toolCallId: toolName, toolName, input: '{}' }],
-                finishReason: { unified: 'tool-calls', raw: undefined },
-                usage,
-                warnings: [],
-              }
-        },
-      })
+      const moves: Move[] = [
+        { tool: 'chatgpt_auth_status', call: {} },
+        { tool: 'chatgpt_auth_start', call: {} },
+        { say: 'Open the address.' },
+      ]
+      const model = new MockLanguageModelV3({ doGenerate: moves.map(toAnswer) })
       const { steps, text } = await generateText({ model, tools, prompt: 'Sign in', stopWhen: stepCountIs(5) })
       const results = JSON.stringify(steps.flatMap(({ toolResults }) => toolResults))
       expect(text).toBe('Open the address.')

@@ -95,7 +95,8 @@ describe('the skill', () => {
     const marketplace = await readJson<{ plugins: { source: string; skills: string[] }[] }>(
       '.claude-plugin/marketplace.json',
     )
-    expect(marketplace).toMatchObject({ name: 'planpass', owner: { name: 'planpass' } })
+    const { version } = await readJson<{ version: string }>('package.json')
+    expect(marketplace).toMatchObject({ name: 'planpass', owner: { name: 'planpass' }, metadata: { version } })
     expect(marketplace.plugins.map(({ source, skills }) => [source, skills])).toEqual([['./', [`./skills/${name}`]]])
   })
 })
@@ -103,8 +104,8 @@ describe('the skill', () => {
 describe('the script of the skill', () => {
   const script = join(skillFolder, 'scripts/chatgpt-auth.mjs')
 
-  async function runScript(args: readonly string[], environment: Readonly<Record<string, string>>) {
-    const run = promisify(execFile)(process.execPath, [script, ...args], { env: environment, cwd: '/' })
+  async function runScript(args: readonly string[], environment: Readonly<Record<string, string>>, cwd = '/') {
+    const run = promisify(execFile)(process.execPath, [script, ...args], { env: environment, cwd })
     const { stdout, stderr, code } = await run.then(
       (done) => ({ ...done, code: 0 }),
       (failed: { stdout: string; stderr: string; code: number }) => failed,
@@ -121,8 +122,9 @@ describe('the script of the skill', () => {
         PLANPASS_ISSUER: listener.issuer,
         PLANPASS_BACKEND_URL: listener.backendUrl,
       }
+      const workspace = await temporaryFolder()
       const call = async (...args: string[]) => {
-        const { stdout, code } = await runScript(args, environment)
+        const { stdout, code } = await runScript(args, environment, workspace)
         return { result: JSON.parse(stdout) as Record<string, unknown>, code }
       }
       expect(await call('status')).toMatchObject({ code: 0, result: { ok: true, connected: false } })
@@ -138,6 +140,7 @@ describe('the script of the skill', () => {
       expect(await call('usage')).toMatchObject({ result: { ok: true, source: 'cache' } })
       expect(await call('refresh')).toMatchObject({ result: { status: 'refreshed' } })
       expect(await call('logout')).toMatchObject({ result: { status: 'disconnected', revocation: 'revoked' } })
+      expect(await readdir(workspace)).toEqual([])
     } finally {
       await listener.close()
     }
