@@ -7,7 +7,7 @@ import { keepsNothing } from './keeps-nothing.js'
 import { startChild, untilEnded } from './run-child.js'
 
 /** Runs `codex app-server` for whoever talks to us on stdin and stdout, with our tokens in its memory and none on its disk. */
-export async function runAppServer(program: CodexProgram, auth: ExternalAuth, { stderr }: Host): Promise<number> {
+export async function runAppServer(program: CodexProgram, auth: ExternalAuth, host: Host): Promise<number> {
   const args = [...program.args, ...keepsNothing]
   const child = await startChild({ ...program, args }, ['pipe', 'pipe', 'inherit'])
   const { stdin, stdout } = child
@@ -15,8 +15,8 @@ export async function runAppServer(program: CodexProgram, auth: ExternalAuth, { 
   const relay = relayAppServer({
     auth,
     toServer: (line) => void (stdin.writable && stdin.write(`${line}\n`)),
-    toHost: (line) => void process.stdout.write(`${line}\n`),
-    logger: { debug: () => {}, warn: (message) => stderr.write(`planpass: ${message}\n`) },
+    toHost: (line) => host.stdout.write(`${line}\n`),
+    logger: { debug: () => {}, warn: (message) => host.stderr.write(`planpass: ${message}\n`) },
   })
   // What the server does not take any more is of no use to anybody.
   stdin.on('error', () => {})

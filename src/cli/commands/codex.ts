@@ -1,6 +1,6 @@
 import { createCodexProviderFlags, serveCodexAuth } from '../../app-server/index.js'
 import { fromSession, type ExternalAuth } from '../../core/external.js'
-import type { ChatgptCredential } from '../../core/index.js'
+import { AuthError, type ChatgptCredential } from '../../core/index.js'
 import { findCodex, type CodexProgram } from '../codex/find-codex.js'
 import { keepsNothing } from '../codex/keeps-nothing.js'
 import { runAppServer } from '../codex/run-app-server.js'
@@ -13,11 +13,16 @@ const asTheyAre = new Set([
   'login',
   'logout',
   'mcp',
-  'mcp-server',
+  'plugin',
   'completion',
+  'update',
+  'doctor',
+  'sandbox',
   'features',
   'help',
+  '-h',
   '--help',
+  '-V',
   '--version',
 ])
 
@@ -26,7 +31,8 @@ const asTheyAre = new Set([
  * ever holds the refresh token. Their configuration stays in force, and its exit code is ours.
  */
 export const run: CommandRun = async (invocation) => {
-  const { host, arguments: args } = invocation
+  const { host, arguments: args, options } = invocation
+  if (options.isSet('json')) throw notOurs()
   const program = await findCodex({ path: host.environment.PATH, cwd: process.cwd() })
   const [command = ''] = args
   if (asTheyAre.has(command)) {
@@ -40,6 +46,13 @@ export const run: CommandRun = async (invocation) => {
     return runAppServer({ ...program, args: [...program.args, ...args] }, auth, host)
   }
   return runWithProvider(program, args, { auth, credential, profile })
+}
+
+/** Nothing is printed here but what Codex prints, so it can only have been meant for Codex. */
+function notOurs(): AuthError {
+  return new AuthError('ERR_CONFIG_USAGE', '--json is an option of Codex here, and stands before the `--`.', {
+    advice: 'What is meant for Codex comes after it: planpass codex -- exec --json "say hi".',
+  })
 }
 
 interface Signer {
