@@ -250,6 +250,41 @@ describe('the console in Chromium', () => {
     })
   })
 
+  it('leaves what a person writes, and where, as it is while other things happen', async () => {
+    await withConsole({}, async (lab) => {
+      const { page } = lab
+      await goTo(page, 'Models')
+      await page.getByRole('searchbox').fill('sol')
+      await page.keyboard.press('Home')
+      await askAsClient(lab, 'Hello')
+      const clock = page.getByText(/ · up \d+ s/)
+      const before = await clock.innerText()
+      await expect.poll(() => clock.innerText()).not.toBe(before)
+      await page.keyboard.type('6.1-')
+      expect(await page.getByRole('searchbox').inputValue()).toBe('6.1-sol')
+      await page.getByText('1 found').waitFor()
+    })
+  })
+
+  it('says why somebody who was signed in has to do it again', async () => {
+    await withConsole({}, async (lab) => {
+      const { page, emulator } = lab
+      emulator.expireRefreshTokens()
+      emulator.expireAccessTokens()
+      expect((await askAsClient(lab, 'Hello')).status).toBe(401)
+      await page.reload()
+      await page.getByText('Has to sign in again').waitFor()
+      expect(await inspectLooks(page, pictures, 'ended')).toEqual([])
+      await page.getByRole('main').getByRole('link', { name: 'Accounts' }).click()
+      await page.getByRole('button', { name: 'Sign in: default' }).click()
+      await approve(lab)
+      await page.getByText('The profile “default” is signed in.').first().waitFor()
+      await goTo(page, 'Plan')
+      await page.getByRole('heading', { name: 'Within 5 hours' }).waitFor()
+      expect(await page.getByText('Has to sign in again').count()).toBe(0)
+    })
+  })
+
   it('tells a browser without the link nothing, and one whose gateway has ended that it is gone', async () => {
     await withConsole({ staysOutside: true }, async ({ page, gateway }) => {
       await page.getByRole('heading', { name: 'Open this page from the terminal' }).waitFor()

@@ -1,17 +1,8 @@
 import type { ConsoleFailure } from '../../gateway/index.js'
+import { toFailure, type ActionParts } from './action-parts.js'
 import type { Actions } from './actions.js'
-import type { GatewayClient } from './gateway-client.js'
-import type { PageState, Playground, Turn, TurnFacts, ViewName } from './page-state.js'
+import type { PageState, Playground, Turn, TurnFacts } from './page-state.js'
 import { readEvents, type AnswerError, type AnswerEvent } from './read-events.js'
-
-interface AnswersOptions {
-  readonly client: GatewayClient
-  readonly now: () => number
-  readonly read: () => PageState
-  readonly change: (change: Partial<PageState>) => void
-  readonly goTo: (view: ViewName) => void
-  readonly toFailure: (error: unknown, state: PageState) => ConsoleFailure
-}
 
 type PlaygroundActions = Pick<
   Actions,
@@ -19,7 +10,7 @@ type PlaygroundActions = Pick<
 >
 
 /** What can be done in the playground: a question, and its answer as it comes. */
-export function createAnswers({ client, now, read, change, goTo, toFailure }: AnswersOptions): PlaygroundActions {
+export function createAnswers({ client, now, read, change, goTo }: ActionParts): PlaygroundActions {
   let running: AbortController | undefined
 
   function alter(part: Partial<Playground>): void {
@@ -52,7 +43,10 @@ export function createAnswers({ client, now, read, change, goTo, toFailure }: An
     const input = toInput(read().playground.turns)
     const reasoning = effort === undefined ? {} : { reasoning: { effort } }
     const stream = await client.stream('/v1/responses', { model, input, stream: true, ...reasoning }, signal)
-    for await (const event of readEvents(stream)) hear(event, factsOf)
+    for await (const event of readEvents(stream)) {
+      if (signal.aborted) return
+      hear(event, factsOf)
+    }
   }
 
   async function ask(text: string): Promise<void> {

@@ -64,12 +64,13 @@ function profileFacts(scene: Scene, { account, store, expiresAtMs, isSignedIn }:
   return pairs
 }
 
-function profileButtons({ words, actions }: Scene, { name, isCurrent, isSignedIn }: ProfileState): PageElement {
+/** A sign-in whose next refresh will fail still works, and is best done again before it ends. */
+function profileButtons({ words, actions }: Scene, { name, isCurrent, isSignedIn, reason }: ProfileState): PageElement {
   const { accounts } = words
   const of = (label: string) => ({ 'aria-label': `${label}: ${name}` })
   return element('div', { class: 'buttons' }, [
     !isCurrent && button(accounts.use, () => actions.useProfile(name), of(accounts.use)),
-    !isSignedIn &&
+    (!isSignedIn || reason !== null) &&
       button(accounts.signIn, () => actions.signIn({ profile: name }), { class: 'primary', ...of(accounts.signIn) }),
     isSignedIn &&
       button(

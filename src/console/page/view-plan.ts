@@ -1,4 +1,4 @@
-import type { UsageState } from '../../gateway/index.js'
+import type { ProfileState, UsageState } from '../../gateway/index.js'
 import { element, type PageElement } from './element.js'
 import { gauge } from './gauge.js'
 import { button, failureNote, viewHeading } from './parts.js'
@@ -11,16 +11,33 @@ import { tokensSection } from './tokens-section.js'
 export function viewPlan(scene: Scene): PageElement {
   const { state, words } = scene
   const profile = state.console?.profiles.find(({ isCurrent }) => isCurrent)
-  if (!profile?.isSignedIn) return signInPanel(scene, state.console?.currentProfile ?? 'default', 'h1')
+  if (!profile?.isSignedIn) return signedOut(scene, profile)
   const { account } = profile
   const email = state.showsAddresses ? account?.email : account?.maskedEmail
   const plan = account?.planType ? words.plan.plan(toPlanName(account.planType)) : undefined
   const lede = [plan, email, profile.name].filter((part) => typeof part === 'string').join(' · ')
   return element('div', {}, [
     viewHeading(words.plan.title, lede),
+    profile.reason !== null && reasonNote(scene, profile),
     usageSection(scene, state.console?.usage),
     historySection(scene),
     tokensSection(scene),
+  ])
+}
+
+/** Nobody is asked to sign in without being told why they have to do it again. */
+function signedOut(scene: Scene, profile: ProfileState | undefined): PageElement {
+  return element('div', {}, [
+    profile && profile.state !== 'absent' && reasonNote(scene, profile),
+    signInPanel(scene, profile?.name ?? '', 'h1'),
+  ])
+}
+
+function reasonNote({ words }: Scene, { isSignedIn, state, reason }: ProfileState): PageElement {
+  return element('p', { class: 'note bad' }, [
+    words.accounts.states[isSignedIn ? 'dead' : state],
+    reason !== null && [' · ', element('code', {}, reason)],
+    isSignedIn && [' · ', element('a', { href: '#/accounts' }, words.views.accounts)],
   ])
 }
 
