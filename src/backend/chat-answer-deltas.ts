@@ -1,5 +1,5 @@
 import { readNumber, readObject, readString, type JsonObject } from '../core/index.js'
-import { objectsOf, readCall, toToolCall } from './chat-answer-parts.js'
+import { objectsOf, readCall, readCitations, toToolCall } from './chat-answer-parts.js'
 import type { ResponseEvent } from './response-events.js'
 
 /** What the events of an answer add to a message of Chat Completions. */
@@ -18,6 +18,7 @@ interface Place {
 /** Remembers how much of each text has been told. */
 export function createChatDeltas(): ChatDeltas {
   const told = new Map<string, number>()
+  const cited = new Set<string>()
   const calls = new Map<number, { readonly place: Place }>()
 
   function tell({ key, toDelta }: Place, text: string): JsonObject[] {
@@ -29,6 +30,14 @@ export function createChatDeltas(): ChatDeltas {
   /** What has not been told yet of a text that is whole now. */
   function complete(place: Place, whole: string | undefined): JsonObject[] {
     return tell(place, whole?.slice(told.get(place.key) ?? 0) ?? '')
+  }
+
+  /** Once, when the text is whole: until then they could only be told of what is not there yet. */
+  function cite(key: string, part: JsonObject): JsonObject[] {
+    const annotations = cited.has(key) ? [] : readCitations(part)
+    if (annotations.length === 0) return []
+    cited.add(key)
+    return [{ annotations }]
   }
 
   function startCall(item: JsonObject, outputIndex: number): JsonObject[] {
@@ -49,6 +58,7 @@ export function createChatDeltas(): ChatDeltas {
     return objectsOf(item['content']).flatMap((part, index) => [
       ...complete(textPlace('content', outputIndex, index), readString(part, 'text')),
       ...complete(textPlace('refusal', outputIndex, index), readString(part, 'refusal')),
+      ...cite(`${outputIndex} ${index}`, part),
     ])
   }
 

@@ -69,6 +69,13 @@ export function toToolCall({ id, type, name, input }: ChatCall): JsonObject {
   return { id, type, custom: { name, input } }
 }
 
+/** The citations of a part of a message: Chat Completions knows one kind of annotation. */
+export function readCitations({ annotations }: JsonObject): JsonObject[] {
+  return objectsOf(annotations).flatMap(({ type, ...citation }) =>
+    type === 'url_citation' ? [{ type, url_citation: readObject(citation, 'url_citation') ?? citation }] : [],
+  )
+}
+
 /** The members of a list that are objects; none for anything that is no list. */
 export function objectsOf(list: JsonObject[string]): JsonObject[] {
   return Array.isArray(list) ? list.filter(isJsonObject) : []

@@ -1,10 +1,11 @@
-import { readObject, readString, type JsonObject } from '../core/index.js'
+import { readString, type JsonObject } from '../core/index.js'
 import {
   chatHead,
   chatUsage,
   finishReason,
   objectsOf,
   readCall,
+  readCitations,
   toToolCall,
   type ChatAnswerOptions,
 } from './chat-answer-parts.js'
@@ -23,7 +24,7 @@ export function toChatCompletion(response: JsonObject, options: ChatAnswerOption
   const calls = items
     .filter(({ status }) => status === undefined || status === 'completed')
     .flatMap((item) => readCall(item) ?? [])
-  const annotations = parts.flatMap((part) => objectsOf(part['annotations'])).flatMap(toAnnotation)
+  const annotations = parts.flatMap(readCitations)
   const usage = chatUsage(response)
   return {
     ...chatHead(response, options),
@@ -49,10 +50,4 @@ export function toChatCompletion(response: JsonObject, options: ChatAnswerOption
 /** `null` where the model said nothing of the kind. */
 function joined(parts: readonly JsonObject[], member: 'text' | 'refusal'): string | null {
   return parts.map((part) => readString(part, member) ?? '').join('') || null
-}
-
-/** Chat Completions knows one kind of annotation. */
-function toAnnotation({ type, ...citation }: JsonObject): JsonObject[] {
-  if (type !== 'url_citation') return []
-  return [{ type, url_citation: readObject(citation, 'url_citation') ?? citation }]
 }

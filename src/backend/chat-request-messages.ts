@@ -1,7 +1,7 @@
 import { readObject, readString, type JsonObject, type JsonValue } from '../core/index.js'
 import { toMessageParts } from './chat-request-content.js'
 import { readObjects } from './chat-request-tools.js'
-import { toPath, type ReportWriter } from './normalisation-report.js'
+import { dropOthers, toPath, type PathStep, type ReportWriter } from './normalisation-report.js'
 import { badRequest, unsupportedField } from './request-error.js'
 
 /** A conversation that is being translated. */
@@ -24,11 +24,7 @@ function toMessageItems(message: JsonObject, index: number, translation: Transla
   const role = readString(message, 'role')
   const write = writers.get(role ?? '')
   if (!write) throw badRequest(`messages[${index}].role`, 'it is not a role that a message can have.')
-  for (const [name, value] of Object.entries(message)) {
-    if (!write.members.has(name) && value !== null) {
-      translation.report.drop('The backend has no place for it in a message.', 'messages', index, name)
-    }
-  }
+  dropOthers(translation.report, message, write.members, 'messages', index)
   return write.toItems(message, index, translation)
 }
 
@@ -51,8 +47,8 @@ const writers: ReadonlyMap<string, MessageWriter> = new Map([
   ['function', { members: new Set(['role', 'content', 'name']), toItems: toFunctionOutput }],
 ])
 
-function toSaidItems(message: JsonObject, index: number): JsonObject[] {
-  const content = toMessageParts(message['content'], 'input_text', 'messages', index, 'content')
+function toSaidItems(message: JsonObject, index: number, { report }: Translation): JsonObject[] {
+  const content = toMessageParts(message['content'], 'input_text', report, 'messages', index, 'content')
   return [{ type: 'message', role: message['role'], content }]
 }
 
@@ -60,36 +56,41 @@ function toAssistantItems(message: JsonObject, index: number, translation: Trans
   const refusal = readString(message, 'refusal')
   const content = [
     // Empty beside calls, as many clients write it.
-    ...toMessageParts(message['content'] || null, 'output_text', 'messages', index, 'content'),
+    ...toMessageParts(message['content'] || null, 'output_text', translation.report, 'messages', index, 'content'),
     ...(refusal ? [{ type: 'refusal', refusal }] : []),
   ]
   const legacyCall = readObject(message, 'function_call')
   return [
     ...(content.length > 0 ? [{ type: 'message', role: 'assistant', content }] : []),
     ...readObjects(message['tool_calls'], 'messages', index, 'tool_calls').map((call, position) =>
-      toCallItem(call, toPath('messages', index, 'tool_calls', position), translation),
+      toCallItem(call, translation, 'messages', index, 'tool_calls', position),
     ),
     ...(legacyCall ? [toLegacyCall(legacyCall, translation)] : []),
   ]
 }
 
-function toCallItem(call: JsonObject, path: string, { customCallIds }: Translation): JsonObject {
+const callMembers = new Set(['id', 'type', 'function', 'custom'])
+const calledMembers = new Set(['name', 'arguments', 'input'])
+
+function toCallItem(call: JsonObject, { customCallIds, report }: Translation, ...path: PathStep[]): JsonObject {
   const callId = readString(call, 'id')
-  if (callId === undefined) throw badRequest(`${path}.id`, 'it is missing.')
+  if (callId === undefined) throw badRequest(toPath(...path, 'id'), 'it is missing.')
   const called = readObject(call, 'function')
+  const custom = readObject(call, 'custom')
+  dropOthers(report, call, callMembers, ...path)
+  dropOthers(report, called ?? custom, calledMembers, ...path, called ? 'function' : 'custom')
   if (called)
     return { type: 'function_call', call_id: callId, name: called['name'], arguments: called['arguments'] ?? '' }
-  const custom = readObject(call, 'custom')
-  if (!custom) throw unsupportedField(path, 'it calls neither a function nor a custom tool.')
+  if (!custom) throw unsupportedField(toPath(...path), 'it calls neither a function nor a custom tool.')
   customCallIds.add(callId)
   return { type: 'custom_tool_call', call_id: callId, name: custom['name'], input: custom['input'] ?? '' }
 }
 
-function toToolOutput(message: JsonObject, index: number, { customCallIds }: Translation): JsonObject[] {
+function toToolOutput(message: JsonObject, index: number, { customCallIds, report }: Translation): JsonObject[] {
   const callId = readString(message, 'tool_call_id')
   if (callId === undefined) throw badRequest(`messages[${index}].tool_call_id`, 'it is missing.')
   const type = customCallIds.has(callId) ? 'custom_tool_call_output' : 'function_call_output'
-  return [{ type, call_id: callId, output: toOutput(message, index) }]
+  return [{ type, call_id: callId, output: toOutput(message, index, report) }]
 }
 
 function toLegacyCall(call: JsonObject, translation: Translation): JsonObject {
@@ -101,7 +102,13 @@ function toLegacyCall(call: JsonObject, translation: Translation): JsonObject {
 function toFunctionOutput(message: JsonObject, index: number, translation: Translation): JsonObject[] {
   if (translation.legacyCalls === 0)
     throw badRequest(`messages[${index}]`, 'it answers a function that was not called.')
-  return [{ type: 'function_call_output', call_id: legacyCallId(translation), output: toOutput(message, index) }]
+  return [
+    {
+      type: 'function_call_output',
+      call_id: legacyCallId(translation),
+      output: toOutput(message, index, translation.report),
+    },
+  ]
 }
 
 function legacyCallId({ legacyCalls }: Translation): string {
@@ -109,8 +116,8 @@ function legacyCallId({ legacyCalls }: Translation): string {
 }
 
 /** Text alone goes out as text; anything else as the parts it came in. */
-function toOutput(message: JsonObject, index: number): JsonValue {
-  const parts = toMessageParts(message['content'], 'input_text', 'messages', index, 'content')
+function toOutput(message: JsonObject, index: number, report: ReportWriter): JsonValue {
+  const parts = toMessageParts(message['content'], 'input_text', report, 'messages', index, 'content')
   const texts = parts.map((part) => readString(part, 'text'))
   return texts.every((text) => text !== undefined) ? texts.join('') : parts
 }

@@ -1,13 +1,25 @@
 import { isJsonObject, readObject, readString, type JsonObject, type JsonValue } from '../core/index.js'
-import { toPath } from './normalisation-report.js'
+import { dropOthers, toPath, type ReportWriter } from './normalisation-report.js'
 import { badRequest } from './request-error.js'
 
-/** The tools of a Chat Completions request, and of the older `functions`, as the Responses API spells them. */
-export function toTools(tools: JsonValue | undefined, functions: JsonValue | undefined): JsonObject[] {
+/** The tools of a Chat Completions request, of the older `functions` and of `web_search_options`, as the Responses API spells them. */
+export function toTools(
+  { tools, functions, web_search_options: webSearch }: JsonObject,
+  report: ReportWriter,
+): JsonObject[] {
   return [
-    ...readObjects(tools, 'tools').map(toTool),
+    ...readObjects(tools, 'tools').map((tool, index) => toTool(tool, index, report)),
     ...readObjects(functions, 'functions').map((definition) => toFunctionTool(definition)),
+    ...readObjects(webSearch && [webSearch], 'web_search_options').map(toWebSearch),
   ]
+}
+
+/** Also without any options: there, naming them is what asks for a search. */
+function toWebSearch({ user_location: location, ...options }: JsonObject): JsonObject {
+  if (!isJsonObject(location)) return { ...options, type: 'web_search' }
+  const { approximate, ...members } = location
+  const place = isJsonObject(approximate) ? approximate : {}
+  return { ...options, type: 'web_search', user_location: { ...members, ...place } }
 }
 
 /** The list, or none; whatever is in it has to be an object. */
@@ -20,14 +32,16 @@ export function readObjects(value: JsonValue | undefined, ...path: (string | num
   })
 }
 
-function toTool(tool: JsonObject): JsonObject {
-  const definition = readObject(tool, 'function')
-  if (tool['type'] === 'function' && definition) return toFunctionTool(definition)
-  const custom = readObject(tool, 'custom')
-  if (tool['type'] === 'custom' && custom) return toCustomTool(custom)
+function toTool(tool: JsonObject, index: number, report: ReportWriter): JsonObject {
+  const { type } = tool
+  const definition = type === 'function' || type === 'custom' ? readObject(tool, type) : undefined
   // Already spelled as the Responses API does, as the tools are that the service itself runs.
-  return tool
+  if (!definition) return tool
+  dropOthers(report, tool, toolMembers, 'tools', index)
+  return type === 'function' ? toFunctionTool(definition) : toCustomTool(definition)
 }
+
+const toolMembers = new Set(['type', 'function', 'custom'])
 
 /** What is not strict by default here is strict by default there, and would refuse many a schema. */
 function toFunctionTool({ parameters, strict, ...definition }: JsonObject): JsonObject {

@@ -22,23 +22,15 @@ export interface ChatRequest {
  * @throws AuthError `ERR_UPSTREAM_BAD_REQUEST`; `ERR_UPSTREAM_UNSUPPORTED_FIELD` for what cannot be said in a Responses request
  */
 export function toResponsesRequest(chatBody: unknown): ChatRequest {
-  const {
-    messages,
-    tools,
-    functions,
-    tool_choice,
-    function_call,
-    response_format,
-    reasoning_effort,
-    verbosity,
-    ...rest
-  } = readRequestBody(chatBody)
+  const { messages, tool_choice, function_call, response_format, reasoning_effort, verbosity, ...others } =
+    readRequestBody(chatBody)
+  const { tools, functions, web_search_options, ...rest } = others
   const report = createReport()
   if (rest['input'] !== undefined) report.drop('A Chat Completions request has messages instead.', 'input')
   const { include_usage: includeUsage, ...streamOptions } = readObject(rest, 'stream_options') ?? {}
   const translated: JsonObject = {
     input: toItems(messages, report),
-    tools: orNothing(toTools(tools, functions)),
+    tools: orNothing(toTools({ tools, functions, web_search_options }, report)),
     tool_choice: toToolChoice(tool_choice, function_call),
     text: orNothing({ ...readObject(rest, 'text'), ...toFormat(response_format), ...given('verbosity', verbosity) }),
     reasoning: orNothing({ ...readObject(rest, 'reasoning'), ...given('effort', reasoning_effort) }),

@@ -1,3 +1,5 @@
+import type { JsonObject } from '../core/index.js'
+
 /** A place in a request, and what became of it. */
 export interface Finding {
   /** As the caller wrote it: `temperature`, `input[3].id`, `["odd name"]`. */
@@ -17,6 +19,18 @@ export interface NormalisationReport {
 export interface ReportWriter extends NormalisationReport {
   drop(reason: string, ...path: PathStep[]): void
   change(reason: string, ...path: PathStep[]): void
+}
+
+/** Reports the members that a translation has no place for; one that is `null` says nothing. */
+export function dropOthers(
+  report: ReportWriter,
+  object: JsonObject | undefined,
+  known: ReadonlySet<string>,
+  ...path: PathStep[]
+): void {
+  for (const [name, value] of Object.entries(object ?? {})) {
+    if (!known.has(name) && value !== null) report.drop('The backend has no place for it here.', ...path, name)
+  }
 }
 
 /** A member's name, or a place in a list. */

@@ -77,7 +77,7 @@ export const unsentFields: ReadonlyMap<string, FieldRule> = new Map(
     functions: writtenOtherwise('`tools`'),
     function_call: writtenOtherwise('`tool_choice`'),
     response_format: writtenOtherwise('`text.format`'),
-    web_search_options: writtenOtherwise('a tool of the type `web_search`'),
+    web_search_options: refusedUnless('in a Responses request this is a tool of the type `web_search`.', () => false),
   } satisfies Record<string, FieldRule>),
 )
 

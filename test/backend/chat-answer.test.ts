@@ -119,6 +119,27 @@ describe('the chunks of a completion', () => {
     expect(chunks.at(-1)?.['choices']).toMatchObject([{ finish_reason: 'tool_calls' }])
   })
 
+  it('tell the citations of a text once it is whole', async () => {
+    const citation = { type: 'url_citation', url: 'https://example.com', title: 'A', start_index: 0, end_index: 1 }
+    const content = [{ type: 'output_text', text: 'Hi', annotations: [citation, { type: 'file_citation' }] }]
+    const item = { type: 'message', content }
+    const chunks = await toArray(
+      toChatCompletionChunks(
+        eventsOf(
+          created,
+          textDelta,
+          { type: 'response.output_item.done', output_index: 0, item },
+          { ...completed, response: { ...completed.response, output: [item] } },
+        ),
+      ),
+    )
+    const { type, ...cited } = citation
+    expect(chunks.slice(1, -1).map(({ choices }) => choices)).toMatchObject([
+      [{ delta: { content: 'Hi' } }],
+      [{ delta: { annotations: [{ type, url_citation: cited }] } }],
+    ])
+  })
+
   it('are no whole answer when the last event never comes', async () => {
     expect(await caughtCode(toArray(toChatCompletionChunks(eventsOf(created, textDelta))))).toBe(
       'ERR_UPSTREAM_STREAM_CUT',

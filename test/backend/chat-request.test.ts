@@ -100,6 +100,25 @@ describe('a message', () => {
     expect(report.dropped.map(({ path }) => path)).toEqual(['messages[0].name'])
   })
 
+  it('loses nothing unsaid of its parts and calls either', () => {
+    const cached = { cache_control: { type: 'ephemeral' } }
+    const parts = [
+      { type: 'text', text: 'a', ...cached },
+      { type: 'image_url', image_url: { url: 'https://a/b.png', quality: 1 } },
+    ]
+    const call = { id: 'a', type: 'function', index: 0, function: { name: 'look', arguments: '{}', parsed: {} } }
+    const { report } = translate([
+      { role: 'user', content: parts },
+      { role: 'assistant', tool_calls: [call] },
+    ])
+    expect(report.dropped.map(({ path }) => path)).toEqual([
+      'messages[0].content[0].cache_control',
+      'messages[0].content[1].image_url.quality',
+      'messages[1].tool_calls[0].index',
+      'messages[1].tool_calls[0].function.parsed',
+    ])
+  })
+
   it.each<[string, unknown]>([
     ['messages', undefined],
     ['messages', 'Hello'],
@@ -149,6 +168,32 @@ describe('tools', () => {
     [{ type: 'web_search' }, { type: 'web_search' }],
   ])('are spelled anew: %j', (tool, translated) => {
     expect(translate([user], { tools: [tool] }).body['tools']).toEqual([translated])
+  })
+
+  it('lose nothing unsaid', () => {
+    const tool = { type: 'function', function: look, cache_control: { type: 'ephemeral' } }
+    const { report } = translate([user], { tools: [tool, { type: 'web_search', filters: {} }] })
+    expect(report.dropped.map(({ path }) => path)).toEqual(['tools[0].cache_control'])
+  })
+
+  it.each<[object, object]>([
+    [{}, {}],
+    [{ search_context_size: 'low', user_location: null }, { search_context_size: 'low' }],
+    [
+      { user_location: { type: 'approximate', approximate: { country: 'DE', city: 'Ulm' } } },
+      { user_location: { type: 'approximate', country: 'DE', city: 'Ulm' } },
+    ],
+  ])('are joined by a search of the web, which has options of its own here: %j', (options, told) => {
+    const { body } = translate([user], { tools: [{ type: 'custom', name: 'x' }], web_search_options: options })
+    expect(body['tools']).toEqual([
+      { type: 'custom', name: 'x' },
+      { type: 'web_search', ...told },
+    ])
+    expect(body).not.toHaveProperty('web_search_options')
+  })
+
+  it('cannot be joined by what is no set of options', async () => {
+    expect(await caughtCode(() => translate([user], { web_search_options: true }))).toBe('ERR_UPSTREAM_BAD_REQUEST')
   })
 
   it('may come as functions', () => {
@@ -247,7 +292,7 @@ describe('a whole request', () => {
     )
   })
 
-  it.each([{ n: 2 }, { stop: 'END' }, { logprobs: true }, { modalities: ['audio'] }, { web_search_options: { a: 1 } }])(
+  it.each([{ n: 2 }, { stop: 'END' }, { logprobs: true }, { modalities: ['audio'] }])(
     'is refused there when its answer would be wrong: %j',
     async (more) => {
       expect(await caughtCode(normaliseRequest(translate([user], more).body))).toBe('ERR_UPSTREAM_UNSUPPORTED_FIELD')
