@@ -17,6 +17,7 @@ export function createTerminalScreen(host: Host): TerminalScreen {
   const canAsk = stderr.isTerminal && host.stdin.isTerminal
   let other: OtherWay | undefined
   let isPrompting = false
+  let isReading = false
   let counting: AbortController | undefined
 
   /** What is written next starts on an empty line. */
@@ -50,18 +51,23 @@ export function createTerminalScreen(host: Host): TerminalScreen {
 
   /** The prompt is left on a line of its own when nobody answers it. */
   async function readAnswer(over: AbortSignal): Promise<string> {
+    isReading = true
     try {
       return await host.stdin.readPaste(over)
     } catch (error) {
       stderr.write('\n')
       throw error
+    } finally {
+      isReading = false
     }
   }
 
   return {
     showDeviceCode: (code, way) => {
       endCountdown()
-      stderr.write(toDeviceCodeText(code, host) + toOtherWayText(way, host, canAsk))
+      const text = toDeviceCodeText(code, host) + toOtherWayText(way, host, canAsk)
+      // What comes by itself comes below the prompt.
+      stderr.write(isReading ? `\n${text}${prompt}` : text)
       if (stderr.isTerminal && !isPrompting) void countDown(code.expiresAtMs)
       if (way && !way.failure && canAsk) void watchForEnter(way).catch(() => undefined)
     },
@@ -88,9 +94,11 @@ export function createTerminalScreen(host: Host): TerminalScreen {
   }
 }
 
+const prompt = '> '
+
 function toPrompt(whyAgain: Error | undefined, { columns }: Output): string {
   const why = whyAgain ? wrapWords(whyAgain.message, columns) : []
-  return [...why, '> '].join('\n')
+  return [...why, prompt].join('\n')
 }
 
 /** Without escape codes, so that a terminal that knows none shows none. */

@@ -122,3 +122,25 @@ describe('the screen of a device sign-in', () => {
     expect(shown.trimEnd().split('\n').length).toBeLessThanOrEqual(12)
   })
 })
+
+describe('the screen of a sign-in with a browser', () => {
+  it('shows a device code that comes by itself below the prompt, and the prompt again below that', async () => {
+    const host = createFakeHost({ columns: 80, environment: plain, clock: createFakeClock() })
+    const screen = createTerminalScreen(host)
+    const over = new AbortController()
+    await screen.showBrowserUrl?.({
+      url: new URL('https://auth.openai.com/oauth/authorize'),
+      port: 1455,
+      isOpened: true,
+    })
+    void screen.askForPaste?.(over.signal).catch(() => undefined)
+    void screen.showDeviceCode({ verificationUrl, userCode, expiresAtMs: host.clock.now() + lifetimeMs })
+    const { size } = encode(verificationUrl, { border: 2 })
+    const [before = '', code = '', after] = host.transcript.stderr.split(/^> /m)
+    expect(before.endsWith('\n\n')).toBe(true)
+    expect(code.split('\n').slice(0, 2)).toEqual(['', '█'.repeat(size)])
+    expect(after).toBe('')
+    over.abort()
+    screen.close()
+  })
+})
