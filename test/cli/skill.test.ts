@@ -47,7 +47,13 @@ describe('planpass skill', () => {
     'takes none but the seven functions: %j',
     async (...given) => {
       await withCliLab({}, async ({ run }) => {
-        expect(await run(['skill', ...given])).toMatchObject({ exitCode: 2, stdout: '' })
+        const refused = await run(['skill', ...given])
+        expect(refused.exitCode).toBe(2)
+        expect(parse(refused)).toMatchObject({
+          ok: false,
+          code: 'usage',
+          hint: expect.stringContaining('status, start'),
+        })
       })
     },
   )
