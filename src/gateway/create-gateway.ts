@@ -120,6 +120,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async close() {
       stopTelling()
       page.close()
+      parts.stalls.close()
       await ledger.close()
     },
   }

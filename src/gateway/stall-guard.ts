@@ -4,6 +4,8 @@ import type { Clock } from '../core/index.js'
 export interface StallGuard {
   /** @param giveUp Called once, when what was delivered was not followed by a request for more in time. */
   watch(giveUp: () => void): Stall
+  /** Ends the looking. */
+  close(): void
 }
 
 /** One answer that is sent. */
@@ -18,7 +20,7 @@ export interface Stall {
 /** How often is looked, within the patience. */
 const looks = 4
 
-/** One timer for all of them, and none while there are none: a stream has many chunks. */
+/** One timer for all of them: a stream has many chunks. It ends by itself when there is nothing to look after. */
 export function createStallGuard(patienceMs: number, clock: Clock): StallGuard {
   const watched = new Map<Stall, { deliveredAtMs: number | undefined; readonly giveUp: () => void }>()
   let looking: AbortController | undefined
@@ -26,22 +28,19 @@ export function createStallGuard(patienceMs: number, clock: Clock): StallGuard {
   async function look(signal: AbortSignal): Promise<void> {
     for (;;) {
       await clock.sleep(patienceMs / looks, signal)
+      if (watched.size === 0) break
       const latestMs = clock.now() - patienceMs
       for (const { deliveredAtMs, giveUp } of watched.values()) {
         if (deliveredAtMs !== undefined && deliveredAtMs <= latestMs) giveUp()
       }
     }
+    looking = undefined
   }
 
   function startLooking(): void {
     if (looking) return
     looking = new AbortController()
     void look(looking.signal).catch(() => undefined)
-  }
-
-  function stopLooking(): void {
-    looking?.abort()
-    looking = undefined
   }
 
   return {
@@ -53,14 +52,15 @@ export function createStallGuard(patienceMs: number, clock: Clock): StallGuard {
       const stall: Stall = {
         asked: () => (state.deliveredAtMs = undefined),
         delivered: () => (state.deliveredAtMs = clock.now()),
-        stop: () => {
-          watched.delete(stall)
-          if (watched.size === 0) stopLooking()
-        },
+        stop: () => void watched.delete(stall),
       }
       watched.set(stall, state)
       startLooking()
       return stall
+    },
+    close() {
+      looking?.abort()
+      looking = undefined
     },
   }
 }
