@@ -77,8 +77,13 @@ export function fromSession(session: Pick<Session, 'credential' | 'refresh'>): E
   }
 }
 
-/** As much of a credential as another program needs to make requests. */
-export function toExternalTokens({ accessToken, accountId, identity }: ChatgptCredential): ExternalTokens {
+/**
+ * As much of a credential as another program needs to make requests.
+ *
+ * @throws AuthError `ERR_CONFIG_TERMS` for a sign-in that its terms tie to one program
+ */
+export function toExternalTokens({ mode, accessToken, accountId, identity }: ChatgptCredential): ExternalTokens {
+  if (mode === 'siwc') throw new AuthError('ERR_CONFIG_TERMS', 'This sign-in is for the connected program alone.')
   if (accountId === undefined) return bearerTokens(accessToken)
   const { planType } = identity
   return chatgptTokens(accessToken, { accountId, ...(planType !== undefined && { planType }) })

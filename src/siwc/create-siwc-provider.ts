@@ -11,7 +11,7 @@ import {
   type Provider,
   type ProviderWays,
 } from '../core/index.js'
-import type { AuthorizationGrant } from '../core/oauth.js'
+import type { AuthorizationGrant, RevocationGrant } from '../core/oauth.js'
 import { startAuthorization, type StartedAuthorization } from './authorization.js'
 import { requireBackgroundConsent } from './background-consent.js'
 import { documented } from './documented.js'
@@ -97,8 +97,10 @@ function createWays(
     redeem: async (grant, transport, { nowMs }) => {
       const authorization = started.get(grant)
       if (!authorization) throw new TypeError('The grant is not of an attempt of this provider.')
+      const { nonce } = authorization
       const clientId = authorization.clientId()
-      return redeemCode({ issuer, clientId, nonce: authorization.nonce, grant, registrations, nowMs }, transport)
+      const revoke = (revoked: RevocationGrant) => sendRevocation(revoked, transport, clock)
+      return redeemCode({ issuer, clientId, nonce, grant, registrations, revoke, nowMs }, transport)
     },
     refresh: sendRefresh,
     renew: readRenewal,

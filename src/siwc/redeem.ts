@@ -1,5 +1,5 @@
 import { classifyFailure, readFailedResponse, readText, type ChatgptCredential } from '../core/index.js'
-import type { AuthorizationGrant } from '../core/oauth.js'
+import type { AuthorizationGrant, RevocationGrant } from '../core/oauth.js'
 import { documented } from './documented.js'
 import { verifyIdToken } from './id-token.js'
 import { exchangeFailures } from './issuer-failures.js'
@@ -16,6 +16,7 @@ export interface Redemption {
   readonly nonce: string
   readonly grant: AuthorizationGrant
   readonly registrations: RegistrationStore
+  readonly revoke: (grant: RevocationGrant) => Promise<unknown>
   readonly nowMs: number
 }
 
@@ -29,12 +30,16 @@ export async function redeemCode(redemption: Redemption, transport: IssuerTransp
   const { issuer, clientId, nonce, registrations, nowMs } = redemption
   const known = await rememberClient(redemption)
   const answer = await exchange(redemption, transport)
-  const idToken = answer.idToken
+  const { idToken, refreshToken } = answer
   if (!idToken) throw badAnswer('lacks `id_token`')
-  if (!answer.refreshToken) throw badAnswer('lacks `refresh_token`')
+  if (!refreshToken) throw badAnswer('lacks `refresh_token`')
   if (!answer.scopes) throw badAnswer('lacks `scope`')
   const expected = { issuer, clientId, nonce, subject: known.subject, nowMs }
-  const { subject, email } = await verifyIdToken(idToken, expected, transport)
+  const { subject, email } = await verifyIdToken(idToken, expected, transport).catch(async (error: unknown) => {
+    // Nobody will have these tokens, so their session must not live on.
+    await redemption.revoke({ issuer, clientId, token: refreshToken, kind: 'refresh_token' }).catch(() => undefined)
+    throw error
+  })
   await registrations.write({ ...known, state: 'connected', subject, ...(email !== undefined && { email }) })
   return toNewCredential(answer, { issuer, clientId, idToken }, nowMs)
 }

@@ -1,0 +1,272 @@
+import { describe, expect, it } from 'vitest'
+import { createExternalSession, fromSession } from '../../src/core/external.js'
+import { createMemoryStore, createSession, type ErrorCode } from '../../src/core/index.js'
+import { createResponsesSocket, readModels, readUsage, streamResponse } from '../../src/backend/index.js'
+import { isPlanUsageEnabled, recordBackgroundConsent } from '../../src/siwc/index.js'
+import { readInstant } from '../../src/siwc/token-answer.js'
+import { caughtAuthError, caughtCode } from '../support/caught.js'
+import { credentialFrom, providerOf } from '../support/signed-in.js'
+import { toArray } from '../support/to-array.js'
+import { question, siwcLab, untilDueMs } from './siwc-lab.js'
+
+async function signedInLab(options: Parameters<typeof siwcLab>[0] = {}) {
+  const lab = siwcLab(options)
+  const credential = await lab.signIn()
+  return { ...lab, credential, session: lab.session(), sessionWith: lab.session }
+}
+
+describe('a refresh', () => {
+  it('is a form with the issued id and the resource, without a scope, and what it brings is verified and stored', async () => {
+    const { clock, emulator, session, store, credential } = await signedInLab()
+    emulator.clearLog()
+    await clock.advance(untilDueMs)
+    const renewed = await session.credential()
+    expect(renewed.accessToken.equals(credential.accessToken)).toBe(false)
+    const request = emulator.log.find(({ endpoint }) => endpoint === 'token')
+    expect(request?.headers).toMatchObject({ 'content-type': 'application/x-www-form-urlencoded' })
+    expect(Object.keys(request?.body ?? {})).toEqual(['grant_type', 'client_id', 'refresh_token', 'resource'])
+    expect(await store.read()).toMatchObject({ mode: 'siwc', provenance: { clientId: emulator.clients[0]?.clientId } })
+    expect(emulator.counters.requests.jwks).toBe(1)
+  })
+
+  it.each<[string, ErrorCode]>([
+    ['invalid_grant', 'ERR_TOKEN_REFRESH_REJECTED'],
+    ['invalid_refresh_token', 'ERR_TOKEN_REFRESH_REJECTED'],
+    ['token_expired', 'ERR_TOKEN_REFRESH_EXPIRED'],
+    ['refresh_token_expired', 'ERR_TOKEN_REFRESH_EXPIRED'],
+    ['refresh_token_invalidated', 'ERR_TOKEN_REFRESH_REVOKED'],
+    ['refresh_token_reused', 'ERR_TOKEN_REFRESH_REUSED'],
+  ])('that is answered %s ends the sign-in, and is not tried again', async (error, code) => {
+    const { emulator, session, registrations } = await signedInLab()
+    emulator.faults.add({ endpoint: 'token', status: 400, body: { error } })
+    expect(await caughtCode(session.refresh())).toBe(code)
+    expect(await caughtCode(session.refresh())).toBe(code)
+    expect(emulator.counters.requests.token).toBe(2)
+    expect(await session.status()).toMatchObject({ reason: code })
+    expect(await registrations.read()).toMatchObject({ state: 'connected' })
+  })
+
+  it.each<[string, number, unknown, ErrorCode]>([
+    ['a client that is refused', 401, { error: 'invalid_client' }, 'ERR_CONFIG_CLIENT'],
+    ['a failure without a name', 401, {}, 'ERR_TOKEN_REFRESH_UNAVAILABLE'],
+    ['a server in trouble', 503, { detail: 'later' }, 'ERR_TOKEN_REFRESH_UNAVAILABLE'],
+  ])('costs nobody the sign-in after %s', async (_name, status, body, code) => {
+    const { emulator, session } = await signedInLab()
+    emulator.faults.add({ endpoint: 'token', status, body, times: 1 })
+    expect(await caughtCode(session.refresh())).toBe(code)
+    expect(await session.refresh()).toMatchObject({ mode: 'siwc' })
+  })
+
+  it('is not sent before the time that the issuer asked for', async () => {
+    const lab = siwcLab()
+    const notBefore = Math.floor(lab.clock.now() / 1000) + 600
+    const original = lab.emulator.fetch
+    const fetch: typeof original = async (input, init) => {
+      const response = await original(input, init)
+      if (!String(input).endsWith('/oauth/token')) return response
+      return Response.json({ ...(await response.json()), earliest_refresh_at: notBefore })
+    }
+    await lab.signIn()
+    const session = lab.session({ fetch })
+    await session.refresh()
+    expect(await caughtAuthError(session.refresh())).toMatchObject({
+      code: 'ERR_TOKEN_REFRESH_UNAVAILABLE',
+      retryAfterMs: 600_000,
+    })
+    expect(lab.emulator.counters.requests.token).toBe(2)
+  })
+
+  it('reads that time leniently, as nobody says what it looks like', () => {
+    expect([null, undefined, 'soon', {}, 1.5, '1970-01-01T00:00:02Z'].map(readInstant)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      1500,
+      2000,
+    ])
+  })
+})
+
+describe('a crash between rotation and verification', () => {
+  it('loses nothing: the next process verifies what lies there, and spends no second token', async () => {
+    const { emulator, session, store, clock, sessionWith } = await signedInLab()
+    const outage = emulator.faults.add({ endpoint: 'jwks', status: 503 })
+    emulator.clearLog()
+    expect(await caughtAuthError(session.refresh())).toMatchObject({
+      code: 'ERR_UPSTREAM_UNAVAILABLE',
+      retryable: true,
+    })
+    const stored = await store.read()
+    expect(stored && 'document' in stored && stored.document?.reveal()).toContain('pending_id_token')
+    expect(await caughtCode(session.credential())).toBe('ERR_UPSTREAM_UNAVAILABLE')
+    outage.remove()
+    const next = await sessionWith().credential()
+    expect(next.document?.reveal()).not.toContain('pending_id_token')
+    expect(await store.read()).toEqual(next)
+    expect(emulator.counters.requests.token).toBe(1)
+    await clock.advance(untilDueMs)
+    expect(await sessionWith().credential()).toMatchObject({ mode: 'siwc' })
+  })
+
+  it('does not let a token be used that turns out to be somebody else’s', async () => {
+    const { emulator, session } = await signedInLab()
+    emulator.faults.add({ endpoint: 'jwks', body: { keys: [] } })
+    expect(await caughtCode(session.refresh())).toBe('ERR_SIGN_IN_IDENTITY')
+    expect(await caughtCode(toArray(streamResponse(session, question)))).toBe('ERR_SIGN_IN_IDENTITY')
+    expect(emulator.counters.requests.responses).toBe(0)
+  })
+
+  it('is verified once for all who ask meanwhile', async () => {
+    const { emulator, session, sessionWith } = await signedInLab()
+    const outage = emulator.faults.add({ endpoint: 'jwks', status: 503 })
+    await caughtCode(session.refresh())
+    outage.remove()
+    emulator.clearLog()
+    const next = sessionWith()
+    await Promise.all(Array.from({ length: 5 }, () => next.credential()))
+    expect(emulator.counters.requests.jwks).toBe(1)
+  })
+})
+
+describe('many sessions over one store', () => {
+  it('share one refresh', async () => {
+    const { emulator, clock, sessionWith } = await signedInLab()
+    await clock.advance(untilDueMs)
+    await Promise.all(Array.from({ length: 8 }, () => sessionWith().credential()))
+    expect(emulator.counters.refresh.ok).toBe(1)
+  })
+})
+
+describe('plan use', () => {
+  it('is disabled without the granted scope: the identity stays, and nothing is asked', async () => {
+    const { emulator, session, store } = await signedInLab({ scenario: { planUsage: false } })
+    expect(await session.status()).toMatchObject({ signedIn: true, mode: 'siwc', email: 'ada@example.test' })
+    expect(await caughtCode(toArray(streamResponse(session, question)))).toBe('ERR_TOKEN_PLAN_DISABLED')
+    expect(emulator.counters.requests.responses).toBe(0)
+    const stored = await store.read()
+    expect(stored && 'accessToken' in stored && isPlanUsageEnabled(stored)).toBe(false)
+  })
+
+  it('is enabled by a sign-in that asks for consent, under the same client', async () => {
+    const lab = await signedInLab({ scenario: { planUsage: false } })
+    lab.emulator.scenario.planUsage = true
+    expect(isPlanUsageEnabled(await lab.signIn(lab.providerWith({ asksForConsent: true })))).toBe(true)
+    expect(lab.emulator.clients).toHaveLength(1)
+    expect(await toArray(streamResponse(lab.session, question))).not.toEqual([])
+  })
+
+  it('ends with the refresh after which it is no longer granted', async () => {
+    const { emulator, session } = await signedInLab()
+    emulator.scenario.planUsage = false
+    expect(await caughtCode(session.refresh())).toBe('ERR_TOKEN_PLAN_DISABLED')
+  })
+
+  it('in the background needs a consent that is written down', async () => {
+    const lab = await signedInLab()
+    const session = lab.sessionWith({ provider: lab.providerWith({ background: true }) })
+    expect(await caughtCode(session.credential())).toBe('ERR_CONFIG_TERMS')
+    await recordBackgroundConsent(lab.registrations, lab.clock.now())
+    expect(await session.credential()).toMatchObject({ mode: 'siwc' })
+  })
+})
+
+describe('a sign-out', () => {
+  it('revokes by a form, and keeps the registration and the host', async () => {
+    const lab = await signedInLab()
+    expect(await lab.session.signOut()).toEqual({ removed: true, revocation: 'revoked' })
+    const request = lab.emulator.log.find(({ endpoint }) => endpoint === 'revoke')
+    expect(request?.path).toBe('/api/accounts/oauth/revoke')
+    expect(request?.body).toMatchObject({
+      token_type_hint: 'refresh_token',
+      client_id: lab.emulator.clients[0]?.clientId,
+    })
+    expect(await lab.store.read()).toBeUndefined()
+    await lab.signIn()
+    expect(lab.emulator.clients).toHaveLength(1)
+    expect([...(lab.emulator.clients[0]?.hostIds ?? [])]).toEqual([lab.hostId])
+  })
+
+  it('is tried again while the issuer is in trouble, and told as it ends', async () => {
+    const { emulator, session, clock } = await signedInLab()
+    emulator.faults.add({ endpoint: 'revoke', status: 503 })
+    const result = session.signOut()
+    await clock.advance(0)
+    while (emulator.counters.requests.revoke < 3) await clock.advance(500)
+    expect(await result).toMatchObject({ removed: true, revocation: 'failed' })
+  })
+
+  it('is done when the issuer does not know the token any more', async () => {
+    const { emulator, session } = await signedInLab()
+    emulator.revokeSession(emulator.sessions[0]?.id ?? '')
+    expect(await session.signOut()).toMatchObject({ revocation: 'revoked' })
+  })
+})
+
+describe('the egress guard', () => {
+  it.each([
+    ['the ChatGPT backend', 'https://chatgpt.com/backend-api/codex/responses'],
+    ['a look-alike host', 'https://api.emulator.test.example.com/v1/responses'],
+    ['another port', 'https://api.emulator.test:8443/v1/responses'],
+    ['a name before an @', 'https://api.emulator.test@example.com/v1/responses'],
+    ['plain http', 'http://api.emulator.test/v1/responses'],
+    ['another endpoint', 'https://api.emulator.test/v1/files'],
+    ['a path above', 'https://api.emulator.test/v1/responses/../files'],
+    ['the issuer', 'https://auth.emulator.test/v1/responses'],
+  ])('lets no token of this provider go to %s', async (_name, url) => {
+    const { session, emulator } = await signedInLab()
+    emulator.clearLog()
+    expect(await caughtCode(session.fetch(url))).toBe('ERR_TOKEN_WRONG_ORIGIN')
+    expect(emulator.log).toEqual([])
+  })
+
+  it('follows no redirect', async () => {
+    const { session, emulator, provider } = await signedInLab()
+    const headers = { location: 'https://chatgpt.com/backend-api/codex/models' }
+    emulator.faults.add({ endpoint: 'models', status: 307, headers })
+    expect(await caughtCode(session.fetch(`${provider.backendUrl}/models`))).toBe('ERR_UPSTREAM_REDIRECT')
+  })
+
+  it('lets no session of one provider use a credential of the other', async () => {
+    const { emulator, store, clock, provider } = await signedInLab()
+    const common = { clock, fetch: emulator.fetch }
+    const asCodex = createSession({ ...common, store, provider: providerOf(emulator) })
+    const codexStore = createMemoryStore(await credentialFrom(emulator))
+    const asSiwc = createSession({ ...common, store: codexStore, provider })
+    emulator.clearLog()
+    expect(await caughtCode(readModels(asCodex))).toBe('ERR_TOKEN_UNSUPPORTED_MODE')
+    expect(await caughtCode(readModels(asSiwc))).toBe('ERR_TOKEN_UNSUPPORTED_MODE')
+    expect(await caughtCode(asCodex.signOut())).toBe('ERR_TOKEN_UNSUPPORTED_MODE')
+    expect(emulator.log).toEqual([])
+  })
+
+  it('gives nothing to programs that take tokens from elsewhere', async () => {
+    const { session, emulator } = await signedInLab()
+    const external = createExternalSession({ auth: fromSession(session), provider: providerOf(emulator) })
+    expect(await caughtCode(external.accessToken())).toBe('ERR_CONFIG_TERMS')
+  })
+
+  it('opens no websocket', async () => {
+    const { session } = await signedInLab()
+    const socket = createResponsesSocket(session, {
+      connect: () => {
+        throw new Error('A websocket was opened.')
+      },
+    })
+    expect(await caughtCode(toArray(socket.stream(question)))).toBe('ERR_TOKEN_WRONG_ORIGIN')
+  })
+
+  it('sends the token alone: no name, no account, no header of Codex’s', async () => {
+    const { session, emulator } = await signedInLab()
+    emulator.clearLog()
+    await toArray(streamResponse(session, question))
+    expect(Object.keys(emulator.log[0]?.headers ?? {}).toSorted()).toEqual(['accept', 'authorization', 'content-type'])
+  })
+
+  it('sends nothing to ask for usage, and says where it stands', async () => {
+    const { session, emulator } = await signedInLab()
+    emulator.clearLog()
+    expect((await caughtAuthError(readUsage(session))).message).toContain('https://chatgpt.com/settings/usage')
+    expect(emulator.log).toEqual([])
+  })
+})

@@ -1,0 +1,295 @@
+import { describe, expect, it } from 'vitest'
+import { createMemoryStore } from '../../src/core/index.js'
+import { beginSignIn, parsePastedCallback } from '../../src/sign-in/index.js'
+import { readCallbackQuery } from '../../src/sign-in/callback-query.js'
+import { createSiwcProvider, parseHostId } from '../../src/siwc/index.js'
+import { caughtAuthError, caughtCode } from '../support/caught.js'
+import { signingKey } from '../support/signing-key.js'
+import { redirectUri, signInAs, siwcLab, type SiwcLab } from './siwc-lab.js'
+
+const scope = 'openid profile email offline_access resource.invoke chatgpt.tokens.use.direct'
+
+async function begin({ provider }: Pick<SiwcLab, 'provider'>) {
+  const attempt = await provider.ways?.begin(redirectUri)
+  if (!attempt) throw new Error('The test needs an attempt.')
+  return attempt
+}
+
+function query(url: URL): Record<string, string> {
+  return Object.fromEntries(url.searchParams)
+}
+
+const fresh = { state: expect.stringMatching(/^[\w-]{43}$/), nonce: expect.stringMatching(/^[\w-]{43}$/) }
+const challenge = expect.stringMatching(/^[\w-]{43}$/)
+
+describe('the authorization request', () => {
+  it('has exactly the documented parameters, for a new registration and for one that is used again', async () => {
+    const lab = siwcLab()
+    const first = (await begin(lab)).authorizeUrl
+    expect(first.origin + first.pathname).toBe('https://auth.emulator.test/api/accounts/authorize')
+    const common = {
+      ext_agent_host_id: lab.hostId,
+      response_type: 'code',
+      redirect_uri: redirectUri,
+      scope,
+      resource: 'https://api.openai.com/v1',
+      ...fresh,
+      code_challenge_method: 'S256',
+      code_challenge: challenge,
+    }
+    expect(query(first)).toEqual({ ...common, client_id: 'dynamic_agent_client', agent_name_hint: 'Quill' })
+    await lab.signIn()
+    const again = (await begin(lab)).authorizeUrl
+    const clientId = lab.emulator.clients[0]?.clientId
+    expect(query(again)).toEqual({ ...common, client_id: clientId, login_hint: 'ada@example.test' })
+    expect(again.searchParams.get('state')).not.toBe(first.searchParams.get('state'))
+  })
+
+  it('asks for consent again only when plan use is to be enabled', async () => {
+    const lab = siwcLab()
+    await lab.signIn()
+    const provider = lab.providerWith({ asksForConsent: true })
+    expect(query((await begin({ provider })).authorizeUrl)).toMatchObject({ prompt: 'consent', scope })
+  })
+
+  it('never goes to localhost by name', async () => {
+    const attempt = siwcLab().provider.ways?.begin('http://localhost:1455/auth/callback')
+    expect(await caughtCode(attempt ?? Promise.resolve())).toBe('ERR_SIGN_IN_PORT')
+  })
+
+  it.each(['', 'Codex', 'ChatGPT Helper'])('is not made under the name "%s"', async (appName) => {
+    expect(await caughtCode(() => siwcLab().providerWith({ appName }))).toBe('ERR_CONFIG_CLIENT_NAME')
+  })
+
+  it('goes to OpenAI alone outside of tests', async () => {
+    const { registrations } = siwcLab()
+    const options = { appName: 'Quill', registrations, hostId: async () => 'urn:uuid:x' }
+    expect(createSiwcProvider(options)).toMatchObject({
+      issuer: 'https://auth.openai.com',
+      backendUrl: 'https://api.openai.com/v1',
+    })
+    expect(await caughtCode(() => createSiwcProvider({ ...options, issuer: 'https://auth.example.com' }))).toBe(
+      'ERR_CONFIG_URL',
+    )
+  })
+
+  it.each(['ada@example.test', 'urn:uuid:1', 'my-laptop'])('takes no host id like %s', async (text) => {
+    expect(await caughtCode(() => parseHostId(text))).toBe('ERR_CONFIG_USAGE')
+  })
+})
+
+describe('the callback', () => {
+  it('with a forged state does not consume the attempt', async () => {
+    const attempt = await begin(siwcLab())
+    const forged = new URLSearchParams({ code: 'x', state: 'forged', client_id: 'oaiapp_1' })
+    expect(readCallbackQuery(forged, attempt.state, attempt.receive).kind).toBe('mismatch')
+    const real = new URLSearchParams({ code: 'x', state: attempt.state, client_id: 'oaiapp_1' })
+    expect(readCallbackQuery(real, attempt.state, attempt.receive).kind).toBe('approved')
+  })
+
+  it.each([
+    ['none', {}],
+    ['the one it began with', { client_id: 'dynamic_agent_client' }],
+    ['one that is no id', { client_id: 'two words' }],
+    ['one of another issuer', { client_id: 'oaiapp_1', iss: 'https://auth.example.com' }],
+  ])('of a new registration is incomplete with the client id: %s', async (_name, more) => {
+    const lab = siwcLab()
+    const attempt = await begin(lab)
+    const callback = new URLSearchParams({ code: 'x', state: attempt.state, ...more })
+    const reading = readCallbackQuery(callback, attempt.state, attempt.receive)
+    expect(reading).toMatchObject({ kind: 'refused', error: { code: 'ERR_SIGN_IN_FAILED' } })
+    expect(lab.emulator.counters.requests.token).toBe(0)
+  })
+
+  it('of a registered client may leave its id out, and must not name another', async () => {
+    const lab = siwcLab()
+    await lab.signIn()
+    const read = async (more: Record<string, string>) => {
+      const attempt = await begin(lab)
+      return readCallbackQuery(
+        new URLSearchParams({ code: 'x', state: attempt.state, ...more }),
+        attempt.state,
+        attempt.receive,
+      ).kind
+    }
+    expect(await read({})).toBe('approved')
+    expect(await read({ client_id: lab.emulator.clients[0]?.clientId ?? '' })).toBe('approved')
+    expect(await read({ client_id: 'oaiapp_other' })).toBe('refused')
+  })
+
+  it('that declines ends the sign-in, and nothing is exchanged', async () => {
+    const attempt = await begin(siwcLab())
+    const declined = new URLSearchParams({ error: 'access_denied', state: attempt.state })
+    expect(readCallbackQuery(declined, attempt.state, attempt.receive)).toMatchObject({
+      error: { code: 'ERR_SIGN_IN_DENIED' },
+    })
+  })
+
+  it('can be pasted whole, and not as a code alone or as an address of another port', async () => {
+    const lab = siwcLab()
+    const attempt = await begin(lab)
+    const address = await lab.visit(attempt.authorizeUrl)
+    const code = address.searchParams.get('code') ?? ''
+    for (const useless of [code, address.search, address.href.replace('54321', '54322')]) {
+      expect(await caughtCode(() => parsePastedCallback(useless, attempt))).toBe('ERR_SIGN_IN_PASTE')
+    }
+    expect(parsePastedCallback(address.href, attempt).reveal()).toBe(code)
+  })
+
+  it('pretends no device codes', async () => {
+    const { provider, emulator, clock } = siwcLab()
+    const pending = beginSignIn({ provider, store: createMemoryStore(), fetch: emulator.fetch, clock })
+    expect(await caughtCode(pending.openDeviceDoor())).toBe('ERR_SIGN_IN_DEVICE_DISABLED')
+    await pending.cancel()
+  })
+})
+
+describe('the exchange', () => {
+  it('happens once the issued id is stored, which a failed one leaves for the next attempt', async () => {
+    const lab = siwcLab()
+    lab.emulator.faults.add({ endpoint: 'token', status: 400, times: 1, body: { error: 'invalid_grant' } })
+    expect(await caughtCode(lab.signIn())).toBe('ERR_SIGN_IN_FAILED')
+    const pending = await lab.registrations.read()
+    expect(pending).toMatchObject({ state: 'pending', clientId: lab.emulator.clients[0]?.clientId })
+    await lab.signIn()
+    expect(lab.emulator.clients).toHaveLength(1)
+    expect(await lab.registrations.read()).toMatchObject({ state: 'connected', subject: 'user-emulated-1' })
+  })
+
+  it('is a form with the issued id and the resource, and sends no name of ours', async () => {
+    const { emulator, signIn } = siwcLab()
+    await signIn()
+    const request = emulator.log.find(({ endpoint }) => endpoint === 'token')
+    expect(request?.headers).toMatchObject({ 'content-type': 'application/x-www-form-urlencoded' })
+    expect(request?.headers).not.toHaveProperty('originator')
+    expect(Object.keys(request?.body ?? {})).toEqual([
+      'grant_type',
+      'client_id',
+      'code',
+      'code_verifier',
+      'redirect_uri',
+      'resource',
+    ])
+  })
+
+  it.each([
+    ['another type', { token_type: 'mac' }],
+    ['no end', { expires_in: 0 }],
+    ['no access token', { access_token: undefined }],
+    ['no refresh token', { refresh_token: undefined }],
+    ['no ID token', { id_token: undefined }],
+    ['a scope that is no text', { scope: 7 }],
+  ])('refuses an answer with %s', async (_name, more) => {
+    const lab = siwcLab()
+    const body = {
+      access_token: 'a',
+      refresh_token: 'r',
+      id_token: 'e30.e30.e30',
+      token_type: 'Bearer',
+      expires_in: 3600,
+      scope,
+    }
+    lab.emulator.faults.add({ endpoint: 'token', body: { ...body, ...more } })
+    expect(await caughtCode(lab.signIn())).toBe('ERR_UPSTREAM_BAD_RESPONSE')
+    expect(await lab.store.read()).toBeUndefined()
+  })
+
+  it('that the client is refused for says so, and deletes nothing', async () => {
+    const lab = siwcLab()
+    await lab.signIn()
+    lab.emulator.faults.add({ endpoint: 'token', status: 401, times: 1, body: { error: 'invalid_client' } })
+    expect(await caughtCode(lab.signIn())).toBe('ERR_CONFIG_CLIENT')
+    expect(await lab.store.read()).toMatchObject({ mode: 'siwc' })
+  })
+})
+
+describe('the ID token', () => {
+  /** Signs in with an ID token that says something else than the issuer would. */
+  async function signInWith(claims: Record<string, unknown>, lab = siwcLab()) {
+    const seen: URL[] = []
+    const provider = lab.providerWith({})
+    const ways = provider.ways
+    if (!ways) throw new Error('The test needs ways.')
+    const noting = {
+      ...provider,
+      ways: {
+        ...ways,
+        begin: async (uri: string) => {
+          const attempt = await ways.begin(uri)
+          seen.push(attempt.authorizeUrl)
+          return attempt
+        },
+      },
+    }
+    const nowSeconds = Math.floor(lab.clock.now() / 1000)
+    const original = lab.emulator.fetch
+    const fetch: typeof original = async (input, init) => {
+      const response = await original(input, init)
+      if (!String(input).endsWith('/oauth/token')) return response
+      const answer = await response.json()
+      const base = {
+        iss: lab.emulator.issuer,
+        aud: [lab.emulator.clients[0]?.clientId],
+        sub: 'user-emulated-1',
+        iat: nowSeconds,
+        exp: nowSeconds + 3600,
+        nonce: seen.at(-1)?.searchParams.get('nonce'),
+      }
+      const kept = Object.entries({ ...base, ...claims }).filter(([, value]) => value !== undefined)
+      return Response.json({ ...answer, id_token: await signingKey.sign(Object.fromEntries(kept)) })
+    }
+    return signInAs(noting, { ...lab, fetch })
+  }
+
+  it('has a list as its audience, and holds', async () => {
+    expect(await signInWith({})).toMatchObject({ mode: 'siwc', identity: { userId: 'user-emulated-1' } })
+  })
+
+  it.each([
+    ['issuer', { iss: 'https://auth.example.com' }],
+    ['audience', { aud: ['oaiapp_other'] }],
+    ['second audience without an authorised party', { aud: ['oaiapp_other', 'oaiapp_more'] }],
+    ['authorised party', { azp: 'oaiapp_other' }],
+    ['nonce', { nonce: 'another' }],
+    ['end', { exp: 1 }],
+    ['subject that is missing', { sub: undefined }],
+    ['time that is missing', { iat: undefined }],
+  ])('is refused for its %s, and the tokens are revoked', async (_name, claims) => {
+    const lab = siwcLab()
+    expect(await caughtCode(signInWith(claims, lab))).toBe('ERR_SIGN_IN_IDENTITY')
+    expect(await lab.store.read()).toBeUndefined()
+    expect(lab.emulator.sessions).toMatchObject([{ state: 'revoked' }])
+  })
+
+  it('is refused when nobody has signed it, or another key has', async () => {
+    const lab = siwcLab()
+    lab.emulator.faults.add({ endpoint: 'jwks', body: { keys: [] } })
+    expect(await caughtCode(lab.signIn())).toBe('ERR_SIGN_IN_IDENTITY')
+  })
+
+  it('of somebody else does not replace who the client is registered for', async () => {
+    const lab = siwcLab()
+    await lab.signIn()
+    expect(await caughtCode(signInWith({ sub: 'user-other' }, lab))).toBe('ERR_SIGN_IN_WRONG_ACCOUNT')
+    expect(await lab.store.read()).toMatchObject({ identity: { userId: 'user-emulated-1' } })
+  })
+
+  it('is not called invalid because the keys cannot be had', async () => {
+    const lab = siwcLab()
+    lab.emulator.faults.add({ endpoint: 'jwks', status: 503 })
+    const error = await caughtAuthError(lab.signIn())
+    expect(error).toMatchObject({ code: 'ERR_UPSTREAM_UNAVAILABLE', retryable: true })
+  })
+
+  it.each([
+    ['another issuer', { issuer: 'https://auth.example.com' }],
+    ['keys elsewhere', { jwks_uri: 'https://keys.example.com/jwks' }],
+    ['a look-alike', { jwks_uri: 'https://auth.emulator.test.example.com/jwks' }],
+  ])('is not verified by metadata of %s', async (_name, more) => {
+    const lab = siwcLab()
+    const at = (path: string) => `${lab.emulator.issuer}${path}`
+    const body = { issuer: lab.emulator.issuer, jwks_uri: at('/.well-known/jwks.json'), revocation_endpoint: at('/r') }
+    lab.emulator.faults.add({ endpoint: 'discovery', body: { ...body, ...more } })
+    expect(await caughtCode(lab.signIn())).toBe('ERR_UPSTREAM_BAD_RESPONSE')
+  })
+})
