@@ -120,6 +120,9 @@ describe('the console in Chromium', () => {
       expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`openai-codex/${second?.slug}`)
       await page.getByRole('button', { name: `Try it: ${second?.display_name}` }).click()
       expect(await page.getByLabel('Model').inputValue()).toBe(second?.slug)
+      await page.getByLabel('Reasoning').selectOption('high')
+      await page.getByLabel('Model').selectOption(first?.slug ?? '')
+      await expect.poll(() => page.getByLabel('Reasoning').inputValue()).toBe('')
     })
   })
 

@@ -2,10 +2,10 @@ import type { ConsoleEvent } from '../../gateway/index.js'
 import { coalesce } from './coalesce.js'
 import { createActions } from './create-actions.js'
 import { createFormat } from './create-format.js'
+import { createPainter } from './create-painter.js'
 import { createGatewayClient } from './gateway-client.js'
 import { chooseLanguage, isLanguage, languages } from './languages.js'
 import { listen } from './listen.js'
-import { createPainter } from './create-painter.js'
 import { applyEvent, initialState, readView, type PageState } from './page-state.js'
 import { viewPage } from './view-page.js'
 
@@ -80,9 +80,9 @@ async function catchUp(): Promise<void> {
 }
 
 function hear(event: ConsoleEvent): void {
-  const isAnotherProfile = event.type === 'profiles' && event.currentProfile !== state.console?.currentProfile
+  const profileBefore = state.console?.currentProfile
   change(applyEvent(state, event))
-  if (isAnotherProfile) void catchUp()
+  if (profileBefore !== undefined && state.console?.currentProfile !== profileBefore) void catchUp()
   if (event.type === 'usage' || (event.type === 'request' && event.request.durationMs !== null)) freshen()
 }
 

@@ -77,13 +77,19 @@ function modelChoice({ state, words, actions }: Scene, models: readonly ConsoleM
 
 function effortChoice({ state, words, actions }: Scene, models: readonly ConsoleModel[]): PageElement {
   const { effort = '' } = state.playground
-  const levels = models.find(({ id }) => id === chosenModel(state))?.reasoningLevels ?? []
+  const model = models.find(({ id }) => id === chosenModel(state))
+  const levels = model?.reasoningLevels ?? []
   const options = ['', ...levels].map((level) => ({
     value: level,
     label: level === '' ? words.playground.effortDefault : level,
     isChosen: level === effort,
   }))
-  return choice('playground-effort', words.playground.effort, options, actions.chooseEffort)
+  // Another model is another choice, which begins with the default.
+  return element(
+    'div',
+    { key: `effort ${model?.id}` },
+    choice('playground-effort', words.playground.effort, options, actions.chooseEffort),
+  )
 }
 
 interface Option {

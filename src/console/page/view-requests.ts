@@ -1,5 +1,6 @@
 import type { ClientState, RequestEntry } from '../../gateway/index.js'
 import { element, type Child, type PageElement } from './element.js'
+import type { Words } from './languages.js'
 import { table, viewHeading } from './parts.js'
 import type { Scene } from './scene.js'
 
@@ -30,40 +31,30 @@ function requestTable(scene: Scene): PageElement {
   return element('div', { class: 'requests' }, table(text.title, columns, rows))
 }
 
-function requestCells({ state, words, format }: Scene, request: RequestEntry): Child[] {
-  const { requests: text, tokens: tokenWords } = words
-  const {
-    startedAtMs,
-    client,
-    path,
-    model,
-    isStream,
-    state: progress,
-    status,
-    code,
-    firstByteMs,
-    durationMs,
-    tokens,
-  } = request
-  const latency = (milliseconds: number | null) => (milliseconds === null ? '–' : format.latency(milliseconds))
-  const from = client === 'console' ? tokenWords.playground : client
-  const outcome = [
-    element('span', { class: `progress ${progress}` }, text.states[progress]),
-    status !== null && element('span', { class: 'soft' }, ` ${status}`),
-  ]
-  const lastsMs = durationMs ?? state.nowMs - startedAtMs
+function requestCells({ state: { nowMs }, words, format }: Scene, request: RequestEntry): Child[] {
+  const { requests: text } = words
+  const { startedAtMs, code, firstByteMs, durationMs, tokens } = request
+  const client = request.client === 'console' ? words.tokens.playground : request.client
+  const progress = outcome(words, request)
   return [
-    element('time', { datetime: new Date(startedAtMs).toISOString() }, format.moment(startedAtMs, state.nowMs)),
-    from,
+    element('time', { datetime: new Date(startedAtMs).toISOString() }, format.moment(startedAtMs, nowMs)),
+    client,
     [
-      element('code', {}, path),
-      element('span', { class: 'soft block' }, [model ?? '', isStream && ` · ${text.stream}`]),
-      element('span', { class: 'narrow' }, [`${from} · `, outcome]),
+      element('code', {}, request.path),
+      element('span', { class: 'soft block' }, [request.model ?? '', request.isStream && ` · ${text.stream}`]),
+      element('span', { class: 'narrow' }, [`${client} · `, progress]),
     ],
-    [outcome, code !== null && element('code', { class: 'block' }, code)],
-    latency(firstByteMs),
-    latency(Math.max(0, lastsMs)),
+    [progress, code !== null && element('code', { class: 'block' }, code)],
+    firstByteMs === null ? '–' : format.latency(firstByteMs),
+    format.latency(durationMs ?? Math.max(0, nowMs - startedAtMs)),
     tokens ? text.tokensOf(format.short(tokens.inputTokens), format.short(tokens.outputTokens)) : '–',
+  ]
+}
+
+function outcome({ requests }: Words, { state, status }: RequestEntry): Child {
+  return [
+    element('span', { class: `progress ${state}` }, requests.states[state]),
+    status !== null && element('span', { class: 'soft' }, ` ${status}`),
   ]
 }
 
