@@ -21,7 +21,7 @@ import type { VaultDriver } from './driver.js'
 import { createIssuerCircuit } from './issuer-circuit.js'
 import type { KeyEncryption } from './key-encryption.js'
 import { isMigrated, migrateVault } from './migrate.js'
-import { changeKey, checkOwner, type VaultOwner } from './owner.js'
+import { checkOwner, nameOf, type VaultOwner } from './owner.js'
 import { createScopes, handOverScopeKey } from './scope.js'
 import { createVaultDatabase, type AuditEntry, type VaultDatabase } from './vault-database.js'
 import { createOwnerTurns, createVaultStore, type VaultStore, type VaultStoreParts } from './vault-store.js'
@@ -157,7 +157,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
       if (event.type === 'persist-recovered' || event.type === 'signed-out') unsaved.delete(session)
       if (event.type === 'persist-failed') void persistLater(session)
       // Somebody else has signed in as this user of the host: the next request begins anew.
-      if (event.type === 'account-changed') sessions.delete(changeKey(owner))
+      if (event.type === 'account-changed') sessions.delete(nameOf(owner))
     })
     return session
   }
@@ -182,7 +182,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
 
   /** The one used last stands last. */
   function sessionOf(owner: VaultOwner): Session {
-    const key = changeKey(owner)
+    const key = nameOf(owner)
     const found = sessions.get(key) ?? openCachedSession(owner)
     sessions.delete(key)
     sessions.set(key, found)

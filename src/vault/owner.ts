@@ -24,9 +24,14 @@ export function isName(text: unknown): text is string {
   return typeof text === 'string' && text !== '' && text.length <= longestName && !/[\p{Cc}\p{Cs}]/u.test(text)
 }
 
+/** For maps: no name holds the character between the two. */
+export function nameOf({ tenant, user }: VaultOwner): string {
+  return `${tenant}\u001F${user}`
+}
+
 /** How a change of this credential is told of: everybody may listen, so it says nothing of names. The database makes it the same way. */
-export function changeKey({ tenant, user }: VaultOwner): string {
-  return createHash('sha256').update(`${tenant}\u001F${user}`).digest('hex').slice(0, 32)
+export function changeKey(owner: VaultOwner): string {
+  return createHash('sha256').update(nameOf(owner)).digest('hex').slice(0, 32)
 }
 
 function unusable(what: string): AuthError {

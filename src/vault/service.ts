@@ -11,6 +11,7 @@ import {
 import { createHostTrust, HostRefused, type HostCall, type HostTrust } from './host-trust.js'
 import { createMetrics } from './metrics.js'
 import type { Vault } from './open-vault.js'
+import { nameOf } from './owner.js'
 import { createRateLimits, type RateLimit } from './rate-limits.js'
 import { createVaultSignIns } from './sign-ins.js'
 
@@ -156,8 +157,7 @@ export function createVaultService(options: VaultServiceOptions): VaultService {
 
   async function answerHost(request: Request, route: Route, match: string): Promise<Response> {
     const call = await trust(request)
-    const { tenant, user } = call.owner
-    const waitMs = limits(`tenant ${tenant}`, tenantLimit) || limits(`user ${tenant}\u001F${user}`, userLimit)
+    const waitMs = limits(`tenant ${call.owner.tenant}`, tenantLimit) || limits(`user ${nameOf(call.owner)}`, userLimit)
     if (waitMs > 0) return limited(waitMs)
     if (route.once && !(await isFirstUse(call))) throw new HostRefused()
     return route.answer(request, call, match)

@@ -19,7 +19,7 @@ import {
 import type { ChangeFeed } from './change-feed.js'
 import { openEnvelope, sealEnvelope } from './envelope.js'
 import type { KeyEncryption } from './key-encryption.js'
-import { changeKey, type VaultOwner } from './owner.js'
+import { changeKey, nameOf, type VaultOwner } from './owner.js'
 import type { Claim, StoredRow, VaultDatabase } from './vault-database.js'
 
 /** Runs what it is given when those before it are done. */
@@ -245,7 +245,7 @@ function replayed(): AuthError {
 export function createOwnerTurns(): (owner: VaultOwner) => TakeTurn {
   const turns = new Map<string, { readonly take: TakeTurn; waiting: number }>()
   return (owner) => {
-    const key = changeKey(owner)
+    const key = nameOf(owner)
     return async (turn, signal) => {
       const mine = turns.get(key) ?? { take: createTurns(), waiting: 0 }
       turns.set(key, mine)

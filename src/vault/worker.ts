@@ -1,6 +1,6 @@
 import { dueReason, isAuthError } from '../core/index.js'
 import type { Vault } from './open-vault.js'
-import type { VaultOwner } from './owner.js'
+import { nameOf, type VaultOwner } from './owner.js'
 import type { DueRow } from './vault-database.js'
 
 /** How a worker works. */
@@ -103,8 +103,4 @@ export function createVaultWorker(vault: Vault, options: VaultWorkerOptions = {}
   }
 
   return { runOnce, run }
-}
-
-function nameOf({ tenant, user }: VaultOwner): string {
-  return JSON.stringify([tenant, user])
 }

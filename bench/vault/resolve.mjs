@@ -1,0 +1,63 @@
+import { measureRounds, spreadOf } from '../measure.mjs'
+import { connections, measuredUsers, tenant, userOf } from './filled-vault.mjs'
+
+const batch = 400
+const select = {
+  name: 'bench-plain',
+  text: 'SELECT * FROM planpass.credentials WHERE tenant = $1 AND user_id = $2',
+}
+
+/** Resolving a user's credential, against a plain SELECT of the same row by its primary key through the same driver. */
+export async function benchResolve({ size, vault, plain, superuser }, rounds) {
+  const latencies = { plain: [], uncached: [], cached: [] }
+  const subjects = {
+    plain: () => inBatches(latencies.plain, (user) => plain.query(select, [tenant, user])),
+    uncached: () => inBatches(latencies.uncached, (user) => vault.store({ tenant, user }).read()),
+    cached: () => inBatches(latencies.cached, (user) => vault.session({ tenant, user }).credential()),
+  }
+  const memory = await measureMemory(vault)
+  const samples = await measureRounds(subjects, rounds)
+  const row = (name, subject, aim) => {
+    const perSecond = Math.round((batch * 1000) / spreadOf(samples[subject]).median)
+    const ratio = spreadOf(samples[subject].map((tookMs, round) => samples.plain[round] / tookMs)).median
+    const p99 = spreadOf(latencies[subject]).p99.toFixed(2)
+    const judged = aim === undefined ? {} : { aim, met: ratio >= aim }
+    return { size, name, measured: `${perSecond}/s, p99 ${p99} ms`, ratio, ...judged }
+  }
+  return [
+    row('plain SELECT', 'plain'),
+    row('resolve, uncached', 'uncached', 0.7),
+    row('resolve, cached', 'cached', 20),
+    { size, name: 'memory of a cached user', measured: `${(memory / 1024).toFixed(1)} kB` },
+    { size, name: 'disk of a credential', measured: `${((await diskOf(superuser)) / size / 1024).toFixed(1)} kB` },
+  ]
+}
+
+/** As many at a time as there are connections, as a busy instance has them. */
+async function inBatches(latencies, resolve) {
+  let left = batch
+  const work = async () => {
+    while (left > 0) {
+      left -= 1
+      const user = userOf(Math.floor(Math.random() * measuredUsers))
+      const startMs = performance.now()
+      await resolve(user)
+      latencies.push(performance.now() - startMs)
+    }
+  }
+  await Promise.all(Array.from({ length: connections }, work))
+}
+
+async function measureMemory(vault) {
+  globalThis.gc?.()
+  const before = process.memoryUsage().heapUsed + process.memoryUsage().external
+  for (let index = 0; index < measuredUsers; index += 1)
+    await vault.session({ tenant, user: userOf(index) }).credential()
+  globalThis.gc?.()
+  return (process.memoryUsage().heapUsed + process.memoryUsage().external - before) / measuredUsers
+}
+
+async function diskOf(superuser) {
+  const { rows } = await superuser.query(`SELECT pg_total_relation_size('planpass.credentials')::float8 AS bytes`)
+  return rows[0].bytes
+}
