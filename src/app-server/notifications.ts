@@ -38,14 +38,19 @@ export function listenToAll(peer: RpcPeer, options: ListenOptions = {}): Notific
 export function endWith<Item>(queue: NotificationQueue<Item>, { signal }: ListenOptions = {}): NotificationQueue<Item> {
   if (signal?.aborted === true) queue.end(signal.reason)
   const stop = () => queue.end(signal?.reason)
+  const letGo = () => signal?.removeEventListener('abort', stop)
   signal?.addEventListener('abort', stop, { once: true })
   return {
     ...queue,
+    end(error) {
+      letGo()
+      queue.end(error)
+    },
     async *[Symbol.asyncIterator]() {
       try {
         yield* queue
       } finally {
-        signal?.removeEventListener('abort', stop)
+        letGo()
       }
     },
   }

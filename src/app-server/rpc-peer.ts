@@ -71,17 +71,23 @@ export async function openRpcPeer(options: RpcPeerOptions): Promise<RpcPeer> {
 
   async function answer(id: RequestId, method: string, params: JsonValue): Promise<void> {
     const handler = handlers.get(method)
-    const reply = handler ? await runHandler(handler, params) : refusal(methodNotFound, `method not found: ${method}`)
-    channel?.send(JSON.stringify({ id, ...reply }))
+    const toReply = (members: object) => JSON.stringify({ id, ...members })
+    const unknown = refusal(methodNotFound, `method not found: ${method}`)
+    channel?.send(handler ? await runHandler(handler, params, toReply) : toReply(unknown))
   }
 
-  async function runHandler(handler: RequestHandler, params: JsonValue): Promise<object> {
+  /** A result that cannot be written as JSON is a failure of the handler too. */
+  async function runHandler(
+    handler: RequestHandler,
+    params: JsonValue,
+    toReply: (members: object) => string,
+  ): Promise<string> {
     try {
-      return { result: (await handler(params)) ?? {} }
+      return toReply({ result: (await handler(params)) ?? {} })
     } catch (error) {
-      if (error instanceof AnswerableError) return refusal(handlerFailed, error.message)
+      if (error instanceof AnswerableError) return toReply(refusal(handlerFailed, error.message))
       logger.warn(`A handler of a server request failed. ${toOneSafeLine(String(error))}`)
-      return refusal(handlerFailed, 'The host could not answer.')
+      return toReply(refusal(handlerFailed, 'The host could not answer.'))
     }
   }
 

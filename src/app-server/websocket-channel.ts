@@ -1,4 +1,5 @@
 import { connect as connectSocket } from 'node:net'
+import type { WebSocket } from 'ws'
 import { AuthError, isLoopback, toNetworkError, type Secret } from '../core/index.js'
 import { readExtraAuthorities, type NetworkEnvironment } from '../network/index.js'
 import type { ChannelListener, OpenChannel } from './channel.js'
@@ -12,6 +13,8 @@ export interface WebSocketChannelOptions {
   readonly environment: NetworkEnvironment
   readonly maxMessageBytes: number
   readonly connectTimeoutMs: number
+  /** Cancels connecting. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** As long as the other side may take to say goodbye. */
@@ -53,10 +56,10 @@ function toTarget(address: string): Target {
 }
 
 async function connect({ url, socketPath }: Target, options: WebSocketChannelOptions) {
-  const { WebSocket } = await loadWebSocket()
+  const { WebSocket: Socket } = await loadWebSocket()
   const authorities = await readExtraAuthorities(options.environment)
   const { rootCertificates } = await import('node:tls')
-  const socket = new WebSocket(url, {
+  const socket = new Socket(url, {
     ...(options.bearer && { headers: { authorization: `Bearer ${options.bearer.reveal()}` } }),
     ...(socketPath !== undefined && { createConnection: () => connectSocket(socketPath) }),
     ...(authorities && { ca: [...rootCertificates, ...authorities] }),
@@ -64,18 +67,30 @@ async function connect({ url, socketPath }: Target, options: WebSocketChannelOpt
     handshakeTimeout: options.connectTimeoutMs,
     perMessageDeflate: false,
   })
-  await new Promise<void>((resolve, reject) => {
-    socket.once('open', resolve)
-    socket.once('unexpected-response', (_request, response) => {
-      reject(refused(response.statusCode))
-      response.destroy()
-    })
-    socket.once('error', (error) => reject(toNetworkError(error, socketPath ?? url)))
-  })
+  await untilOpen(socket, socketPath ?? url, options.signal)
   return socket
 }
 
-type Socket = Awaited<ReturnType<typeof connect>>
+async function untilOpen(socket: WebSocket, place: string, signal: AbortSignal | undefined): Promise<void> {
+  const settled = new AbortController()
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('open', resolve)
+      socket.once('unexpected-response', (_request, response) => {
+        reject(refused(response.statusCode))
+        response.destroy()
+      })
+      socket.once('error', (error) => reject(toNetworkError(error, place)))
+      signal?.addEventListener('abort', () => reject(signal.reason), { signal: settled.signal })
+      signal?.throwIfAborted()
+    })
+  } catch (error) {
+    socket.terminate()
+    throw error
+  } finally {
+    settled.abort()
+  }
+}
 
 async function loadWebSocket() {
   try {
@@ -94,7 +109,7 @@ function refused(status: number | undefined): AuthError {
   })
 }
 
-function conduct(socket: Socket, listener: ChannelListener, maxMessageBytes: number) {
+function conduct(socket: WebSocket, listener: ChannelListener, maxMessageBytes: number) {
   let failure: AuthError | undefined
   socket.on('message', (data, isBinary) => {
     if (!isBinary) listener.message(toText(data))

@@ -154,6 +154,11 @@ describe('a request of the server', () => {
     expect(await asked({ question: fail })).toEqual([
       { id: 0, error: { code: -32000, message: 'The host could not answer.' } },
     ])
+    const loop: Record<string, unknown> = {}
+    loop['again'] = loop
+    expect(await asked({ question: async () => loop })).toEqual([
+      { id: 0, error: { code: -32000, message: 'The host could not answer.' } },
+    ])
     const answer = async () => {
       throw new AnswerableError('Ask again.')
     }

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { Secret } from '../../src/core/index.js'
-import { caughtAuthError, caughtCode } from '../support/caught.js'
+import { caught, caughtAuthError, caughtCode } from '../support/caught.js'
 import { toArray } from '../support/to-array.js'
 import { join, startFakeServer } from './fake-server.js'
 
@@ -80,6 +82,23 @@ describe('a websocket to an app server', () => {
     const connection = await join(server, { maxMessageBytes: 1000 })
     expect(await caughtCode(connection.account.read())).toBe('ERR_RPC_BAD_MESSAGE')
     expect((await connection.ended).code).toBe('ERR_RPC_BAD_MESSAGE')
+  })
+
+  it('is given up while the other side says nothing, when nobody waits any more', async () => {
+    const silent = createServer()
+    await once(silent.listen(0, '127.0.0.1'), 'listening')
+    onTestFinished(() => void silent.close())
+    const connected = once(silent, 'connection') as Promise<[Socket]>
+    const controller = new AbortController()
+    const address = `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const transport = { kind: 'websocket', address } as const
+    const joining = caught(join(await startFakeServer(), { transport, signal: controller.signal }))
+    const [socket] = await connected
+    const ended = once(socket.resume(), 'close')
+    const reason = new Error('enough')
+    controller.abort(reason)
+    expect(await joining).toBe(reason)
+    await ended
   })
 
   it('is not opened for somebody who has stopped waiting', async () => {
