@@ -11,7 +11,7 @@ export type StorageName = 'file' | 'encrypted' | 'keyring' | 'codex'
  * What a name means on this machine, for a new choice. `encrypted` is a file whose key is in the keyring, or a passphrase when there is one in
  * `PLANPASS_PASSPHRASE`; `codex` is the Codex CLI's own file, to be shared with it.
  */
-export function toChosenStorage(name: StorageName, variables: Variables, cwd = '.'): ChosenStorage {
+export function toChosenStorage(name: StorageName, variables: Variables): ChosenStorage {
   switch (name) {
     case 'file': {
       return { storage: 'file' }
@@ -25,7 +25,7 @@ export function toChosenStorage(name: StorageName, variables: Variables, cwd = '
       return { storage: 'keyring', account: randomUUID() }
     }
     case 'codex': {
-      return { storage: 'codex', codexHome: codexHomeOf(variables, cwd) }
+      return { storage: 'codex', codexHome: codexHomeOf(variables) }
     }
     default: {
       return name satisfies never
@@ -34,10 +34,10 @@ export function toChosenStorage(name: StorageName, variables: Variables, cwd = '
 }
 
 /** The folder of the Codex CLI that runs with these variables (protocol 10.2). */
-export function codexHomeOf(variables: Variables, cwd = '.'): string {
+export function codexHomeOf(variables: Variables): string {
   const named = variables['CODEX_HOME']?.trim()
   const home = variables['HOME'] || variables['USERPROFILE'] || homedir()
-  return resolve(cwd, named || join(home, '.codex'))
+  return resolve(named || join(home, '.codex'))
 }
 
 /** Whether a profile that is kept as `current` is already kept where `name` says. */

@@ -1,4 +1,4 @@
-import { isAbsolute, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { Secret, type CredentialStore, type RefreshVerdicts } from '../core/index.js'
 import {
   authFileOf,
@@ -9,7 +9,7 @@ import {
 } from '../stores/index.js'
 import { readDefaultProfile } from './default-profile.js'
 import { variablesOf, type TargetEnvironment } from './process-environment.js'
-import { homeFolder, profileFolder, type HomeVariables } from './profile-folder.js'
+import { homeFolder, profileFolder } from './profile-folder.js'
 
 /** A profile of the command line, which every program of its person may share. */
 export interface Profile {
@@ -41,9 +41,8 @@ export interface ProfileOptions {
  */
 export function openProfile(options: ProfileOptions = {}): Profile {
   const variables = variablesOf(options.environment)
-  const home = fromCwd(options.environment?.cwd, variables)
-  const name = options.profile ?? readDefaultProfile(homeFolder(home))
-  const folder = profileFolder(home, name)
+  const name = options.profile ?? readDefaultProfile(homeFolder(variables))
+  const folder = profileFolder(variables, name)
   const cacheFolder = join(folder, 'cache')
   const storage = options.storage ?? readChosenStorage(folder) ?? { storage: 'file' }
   const text = variables['PLANPASS_PASSPHRASE']
@@ -51,11 +50,4 @@ export function openProfile(options: ProfileOptions = {}): Profile {
   const store = createProfileStore({ folder, storage, passphrase })
   const authFile = authFileOf(folder, storage)
   return { name, folder, cacheFolder, storage, authFile, store, verdicts: createFileVerdicts(cacheFolder) }
-}
-
-/** A relative folder starts where the process that it is meant for runs, not where we do. */
-function fromCwd(cwd: string | undefined, variables: HomeVariables): HomeVariables {
-  const { PLANPASS_HOME } = variables
-  if (!cwd || !PLANPASS_HOME || isAbsolute(PLANPASS_HOME)) return variables
-  return { ...variables, PLANPASS_HOME: resolve(cwd, PLANPASS_HOME) }
 }

@@ -32,7 +32,7 @@ export function openSignInPlace({ storage = 'auto', profile, environment }: Plac
   if (storage === 'auto' || isKeptAs(current.storage, storage)) {
     return { store: current.store, verdicts: current.verdicts, settle: async () => {} }
   }
-  const chosen = toChosenStorage(storage, variablesOf(environment), environment?.cwd)
+  const chosen = toChosenStorage(storage, variablesOf(environment))
   const next = openProfile({ profile: current.name, environment, storage: chosen })
   return {
     store: next.store,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openProfile, openSession, signIn, type SignInOptions } from '../../src/node/index.js'
 import { defaultAccount } from '../../src/testing/index.js'
-import { caught, caughtCode } from '../support/caught.js'
+import { caught, caughtAuthError, caughtCode } from '../support/caught.js'
 import { bob, nobody, nodeLab, readAuth, states, type NodeLab } from './node-lab.js'
 
 describe('signIn', () => {
@@ -133,6 +133,14 @@ describe('the environment of another process', () => {
     expect(await openSession({ ...lab.common, environment }).status()).toMatchObject({ state: 'valid' })
     await lab.signIn({ environment, profile: 'shared', storage: 'codex' })
     expect(await readAuth(join(cwd, 'codex/auth.json'))).toMatchObject({ auth_mode: 'chatgpt' })
+  })
+
+  it('trusts the authorities that are named from there', async () => {
+    const lab = await nodeLab({ CODEX_CA_CERTIFICATE: 'authorities.pem' })
+    const environment = { ...lab.environment, cwd: join(lab.home, 'project') }
+    const error = await caughtAuthError(lab.signIn({ environment, fetch: undefined }))
+    expect(error.code).toBe('ERR_CONFIG_CA_BUNDLE')
+    expect(error.message).toContain(join(environment.cwd, 'authorities.pem'))
   })
 
   it('says at whom to sign in', async () => {
