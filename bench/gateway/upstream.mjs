@@ -2,8 +2,8 @@
 import { createServer } from 'node:http'
 import { answerChunks } from '../stream/sample-stream.mjs'
 
-const deltas = { short: 20, long: 20_000, slow: 50 }
-const slowPauseMs = 100
+const deltas = { short: 20, long: 20_000, slow: 20 }
+const slowPauseMs = 500
 const short = Buffer.concat([...answerChunks(deltas.short)])
 const long = [...answerChunks(deltas.long)]
 const slow = [...answerChunks(deltas.slow, 1)]

@@ -1,5 +1,12 @@
 import { Hono } from 'hono'
-import { isJsonObject, parseJsonObject, readString, type Clock, type JsonObject } from '../core/index.js'
+import {
+  isJsonObject,
+  parseJsonObject,
+  readString,
+  type Clock,
+  type ErrorCode,
+  type JsonObject,
+} from '../core/index.js'
 import type { Admission } from './admission.js'
 import { watchAnswer, type AnswerWatch } from './answer-body.js'
 import { createEventRelay } from './event-relay.js'
@@ -46,9 +53,9 @@ export function createOpenAIRoutes(parts: OpenAIRouteParts): Hono {
       const client = await authenticate(raw)
       return onlyAllowed(await readCatalogue(raw), client)
     })
-    .get('/models/:id', async ({ req: { raw } }) => {
-      requireModel(await authenticate(raw), decodeURIComponent(new URL(raw.url).pathname.split('/').at(-1) ?? ''))
-      return readCatalogue(raw)
+    .get('/models/:id', async ({ req }) => {
+      requireModel(await authenticate(req.raw), req.param('id'))
+      return readCatalogue(req.raw)
     })
     .all('/images/*', async (context) => {
       await authenticate(context.req.raw)
@@ -62,9 +69,12 @@ export function createOpenAIRoutes(parts: OpenAIRouteParts): Hono {
     })
 }
 
+/** Its person has signed in as somebody else: that is told once, and then taken for meant. A session never goes on as another by itself. */
+const accountMismatch: ErrorCode = 'ERR_TOKEN_ACCOUNT_MISMATCH'
+
 /** A question for an answer: let in, asked, and watched until the last byte of its answer. */
 async function serveAnswer(parts: OpenAIRouteParts, path: string, request: Request): Promise<Response> {
-  const { authenticate, admission, log, stalls, metrics } = parts
+  const { authenticate, admission, log, stalls, metrics, shelf } = parts
   const client = await authenticate(request)
   requireBudget(client, parts)
   const record = log.begin({ client: client.name, method: 'POST', path })
@@ -77,7 +87,9 @@ async function serveAnswer(parts: OpenAIRouteParts, path: string, request: Reque
     leave = await admission.enter(client.name, request.signal)
     record.note({ waitedMs: record.ageMs() })
     const watch = { record, stalls, onEnd, relay: path === '/v1/responses' ? createEventRelay() : undefined }
-    return await watchAnswer(await ask(parts, client, request, watch), watch)
+    const answer = await ask(parts, client, request, watch)
+    if (answer.headers.get('x-planpass-code') === accountMismatch) shelf.reopen(shelf.currentName)
+    return await watchAnswer(answer, watch)
   } catch (error) {
     const answer = toFailureAnswer(error)
     record.note({ status: answer.status })

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { eventsOf, inProcess, model, question } from './gateway-lab.js'
+import { createApiKey, createGateway, createKeyRing, digestKey } from '../../src/gateway/index.js'
+import { twoAccounts } from '../support/plan-lab.js'
+import { credentialFrom, signedIn } from '../support/signed-in.js'
+import { eventsOf, inProcess, model, origin, question } from './gateway-lab.js'
 
 const usage = { inputTokens: 100, cachedTokens: 80, outputTokens: 20, reasoningTokens: 5 }
 const answers = [{ answer: { items: [{ type: 'text' as const, text: 'Yes.' }], usage } }]
@@ -30,6 +33,7 @@ describe('a gateway', () => {
     expect(await (await ask('/v1/models')).json()).toMatchObject({ object: 'list' })
     expect(await (await ask(`/v1/models/${model}`)).json()).toMatchObject({ id: model })
     expect((await ask('/v1/models/nothing')).status).toBe(404)
+    expect((await ask('/v1/models/%zz')).status).toBe(404)
   })
 
   it('says which fields it left out', async () => {
@@ -78,5 +82,27 @@ describe('a gateway', () => {
     gateway.drain()
     expect((await ask('/healthz', anybody)).status).toBe(503)
     expect((await ask('/v1/models')).headers.get('retry-after')).toBe('2')
+  })
+})
+
+describe('a gateway whose person has signed in as somebody else', () => {
+  it('says so once, and then answers with their plan', async () => {
+    const lab = await signedIn({ accounts: twoAccounts })
+    const key = createApiKey().reveal()
+    const keys = createKeyRing(async () => [{ name: 'tests', createdAtMs: 0, digest: digestKey(key) }])
+    const open = (name: string) => ({ name, session: lab.openSession() })
+    const profiles = { first: 'default', names: async () => ['default'], open }
+    const gateway = createGateway({ origin, profiles, keys, clock: lab.clock })
+    const ask = async () => {
+      const headers = { ...question().headers, authorization: `Bearer ${key}` }
+      const answer = await gateway.fetch(new Request(`${origin}/v1/responses`, { ...question(), headers }))
+      await answer.text()
+      return answer.headers.get('x-planpass-code') ?? answer.status
+    }
+    expect(await ask()).toBe(200)
+    const other = await credentialFrom(lab.emulator, twoAccounts[1])
+    await lab.store.update(async () => ({ write: other, result: undefined }))
+    await lab.clock.advance(2000)
+    expect([await ask(), await ask()]).toEqual(['ERR_TOKEN_ACCOUNT_MISMATCH', 200])
   })
 })

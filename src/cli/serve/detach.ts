@@ -16,7 +16,7 @@ const patienceMs = 15_000
  * @returns what the gateway says of itself
  * @throws AuthError `ERR_CONFIG_LISTEN` when it ends instead, with what it said
  */
-export async function startDetached({ host }: Invocation): Promise<JsonObject> {
+export async function startDetached({ host, options }: Invocation): Promise<JsonObject> {
   const logFile = logFileOf(host.environment)
   await mkdir(dirname(logFile), { recursive: true, mode: 0o700 })
   const log = await open(logFile, 'a', 0o600)
@@ -25,7 +25,8 @@ export async function startDetached({ host }: Invocation): Promise<JsonObject> {
       ...process.execArgv,
       ...process.argv.slice(1).filter((part) => part !== '--detach' && part !== '--json'),
     ]
-    const child = spawn(process.execPath, [...args, '--json', '--log', logFile], {
+    const logging = options.text('log') === undefined ? ['--log', logFile] : []
+    const child = spawn(process.execPath, [...args, '--json', ...logging], {
       detached: true,
       stdio: ['ignore', 'pipe', log.fd],
     })
