@@ -81,8 +81,9 @@ export function credentialOf(index, expiresAtMs) {
   return parseAuthFile(JSON.stringify(document))
 }
 
+const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
 export function jwt(claims) {
-  const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
   return `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}.${'s'.repeat(342)}`
 }
 
