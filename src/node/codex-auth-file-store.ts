@@ -5,6 +5,7 @@ import type { ChatgptCredential, Clock, CredentialStore } from '../core/index.js
 import { toCredential } from '../core/oauth.js'
 import {
   createCodexStore,
+  createLazyStore,
   findForeignCredentials,
   readForeignFile,
   type ForeignEnvironment,
@@ -105,30 +106,16 @@ function createBorrowedStore(options: CodexAuthFileStoreOptions): CredentialStor
   }
 }
 
+const describeShared = () => 'the auth.json of another program, shared with it'
+
 /** Opened when it is first used: until then nobody knows where the file is. */
 function createSharedStore(options: CodexAuthFileStoreOptions, clock: Clock): CredentialStore {
-  let opened: Promise<CredentialStore> | undefined
-
-  async function openStore(): Promise<CredentialStore> {
+  return createLazyStore({ kind: 'codex', describe: describeShared }, async () => {
     const { variables, homeFolder } = toEnvironment(options)
     const path = (await findFile(options))?.path
     const codexHome = path === undefined ? variables['CODEX_HOME'] || join(homeFolder, '.codex') : dirname(path)
     return createCodexStore({ codexHome, mode: 'file', clock })
-  }
-
-  function open(): Promise<CredentialStore> {
-    opened ??= openStore()
-    return opened
-  }
-
-  return {
-    kind: 'codex',
-    describe: () => 'the auth.json of another program, shared with it',
-    read: async (readOptions) => (await open()).read(readOptions),
-    update: async (change, updateOptions) => (await open()).update(change, updateOptions),
-    revision: async () => (await open()).revision?.(),
-    unfinishedIntent: async (tokenFingerprint) => (await open()).unfinishedIntent?.(tokenFingerprint),
-  }
+  })
 }
 
 function toTokens(credential: ChatgptCredential): AuthFileTokens {

@@ -8,6 +8,7 @@ import { openDeviceDoor } from './device-door.js'
 import { createDoorRace } from './door-race.js'
 import type { AcceptSignIn } from './expect-account.js'
 import { once } from './once.js'
+import { registeredPorts } from './loopback-port.js'
 import { parsePastedCallback } from './paste.js'
 import { toSignInResult, type SignInResult } from './sign-in-result.js'
 
@@ -65,9 +66,6 @@ export interface BrowserWay {
 }
 
 const defaultTimeoutMs = 15 * 60 * 1000
-
-/** Protocol 2.3. */
-const registeredPort = 1455
 
 /** Begins a sign-in for a caller that owns the screen: it opens doors, shows what they say, and waits. Nothing happens before. */
 export function beginSignIn(options: SignInOptions): PendingSignIn {
@@ -166,8 +164,8 @@ export function isUseless(error: unknown): error is AuthError {
 }
 
 /** For an address that is only pasted: the redirect that is registered (protocol 2.2), or that of the port that was asked for. */
-function redirectTo(port: number = registeredPort): string {
-  return `http://127.0.0.1:${port || registeredPort}${callbackPath}`
+function redirectTo(port: number = registeredPorts.first): string {
+  return `http://127.0.0.1:${port || registeredPorts.first}${callbackPath}`
 }
 
 /** None is documented, so none is pretended (siwc 8). */

@@ -14,6 +14,7 @@ export {
 export { createKeyringKeySource, createKeyringStore } from './keyring.js'
 export { readChosenStorage, writeChosenStorage, type ChosenStorage } from './chosen-storage.js'
 export { authFileOf, createProfileStore, type ProfilePlace } from './profile-store.js'
+export { createLazyStore } from './lazy-store.js'
 export { replaceFile } from './replace-file.js'
 export { withLockedFile, type LockedFile } from './locked-file.js'
 export { readJournal, type JournalEntry } from './journal.js'

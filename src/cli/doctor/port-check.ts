@@ -1,11 +1,9 @@
 import { connect, createServer } from 'node:net'
+import { findPortHolder, registeredPorts } from '../../sign-in/index.js'
 import type { Check, Verdict } from './check.js'
-import { findPortHolder } from './port-holder.js'
 
 /** Where a browser sign-in is answered: OpenAI sends the person back to these two and no others (protocol 2.2). */
-const signInPorts = [1455, 1457] as const
-
-export const checkPorts: Check = () => examinePorts(signInPorts)
+export const checkPorts: Check = () => examinePorts(Object.values(registeredPorts))
 
 export async function examinePorts(ports: readonly number[]): Promise<Verdict> {
   const states = await Promise.all(ports.map(async (port) => ({ port, trouble: await findTrouble(port) })))
