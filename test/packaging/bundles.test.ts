@@ -4,11 +4,22 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { packageFolder, readJson } from './manifest.js'
 
-/** Rooms that promise to run wherever `fetch` and WebCrypto do, with what they may weigh: minified and gzipped bytes. */
-const webRooms = [
-  { room: 'core', mostBytes: 12_000 },
-  // With the core it needs. Who wants models or usage alone takes them alone: nothing in it has side effects.
-  { room: 'backend', mostBytes: 27_000 },
+interface WebRoom {
+  readonly room: string
+  /** Minified and gzipped, with all of this package that it stands on. */
+  readonly mostBytes: number
+  /** The peers that it is for. */
+  readonly imports: readonly string[]
+}
+
+/** Rooms that promise to run wherever `fetch` and WebCrypto do. */
+const webRooms: readonly WebRoom[] = [
+  { room: 'core', mostBytes: 12_000, imports: [] },
+  // Who wants models or usage alone takes them alone: nothing in it has side effects.
+  { room: 'backend', mostBytes: 27_000, imports: [] },
+  { room: 'openai', mostBytes: 23_000, imports: [] },
+  { room: 'proxy', mostBytes: 27_000, imports: [] },
+  { room: 'ai-sdk', mostBytes: 33_000, imports: ['@ai-sdk/openai'] },
 ]
 
 /** Marks of Node in a bundle: a builtin's name, the `Buffer` class, a member of `process`. */
@@ -30,10 +41,10 @@ async function bundle(room: string) {
   return { code: outputFiles[0]?.text ?? '', imports: output?.imports.map(({ path }) => path) }
 }
 
-describe.each(webRooms)('the bundle of $room', ({ room, mostBytes }) => {
-  it('imports nothing: no dependency, no builtin', async () => {
+describe.each(webRooms)('the bundle of $room', ({ room, mostBytes, imports: peers }) => {
+  it('imports no builtin, and no package but the one it is for', async () => {
     const { imports } = await bundle(room)
-    expect(imports).toEqual([])
+    expect(imports).toEqual(peers)
   })
 
   it('holds nothing that exists in Node alone', async () => {
