@@ -37,15 +37,12 @@ const intervalMargin = 1.2
 /** RFC 8628 3.5. */
 const slowDownMs = 5000
 
-/** The flow that is under way, or a new one; nothing when somebody is signed in and stays so. */
-export async function startFlow(parts: AgentParts, options: StartOptions): Promise<AgentResult> {
-  const { switchAccount = false, turn } = options
-  if (!switchAccount) {
-    const found = await readStatus(parts)
-    const mayStart = ['signed_out', 'reauth_required'].includes(found.status) || isCorrupt(found)
-    if (!mayStart) return found
-  }
+/** The flow that is under way, or a new one; nothing when somebody is signed in and stays so, which may have come about while we waited. */
+export function startFlow(parts: AgentParts, { switchAccount = false, turn }: StartOptions): Promise<AgentResult> {
   return parts.flows.update(async (kept, write) => {
+    const found = await readStatus(parts)
+    const mayStart = switchAccount || ['signed_out', 'reauth_required'].includes(found.status) || isCorrupt(found)
+    if (!mayStart) return found
     const flow = liveFlow(kept, parts)
     if (flow?.state === 'approved') return finishFlow(parts, flow, write)
     const switchesAccount = switchAccount || (flow?.switchesAccount ?? false)

@@ -349,6 +349,17 @@ describe('agents that race', () => {
     expect(emulator.sessions).toHaveLength(1)
   })
 
+  it('start nothing new once one of them has signed in', async () => {
+    const { agent, open, emulator, clock, count } = await createAgentLab()
+    const { userCode } = expectAwaiting(await agent.start())
+    emulator.approve(userCode)
+    await clock.advance(interval)
+    const [, started] = await Promise.all([open().check(), open().start()])
+    expect(['awaiting_user', 'already_signed_in']).toContain(started.status)
+    expect(await agent.status()).toMatchObject({ status: 'signed_in' })
+    expect(count('device-user-code')).toBe(1)
+  })
+
   it('refresh without losing the session', async () => {
     const { agent, open, signIn, emulator } = await createAgentLab()
     await signIn()

@@ -4334,14 +4334,20 @@ init_replace_file()
 init_locked_file()
 
 // src/node/process-environment.ts
-function variablesOf(environment) {
-  return environment?.variables ?? process.env
+import { resolve as resolve2 } from 'node:path'
+var pathVariables = ['PLANPASS_HOME', 'CODEX_HOME', 'CODEX_CA_CERTIFICATE', 'SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS']
+function variablesOf(environment = {}) {
+  const { cwd, variables = process.env } = environment
+  if (!cwd) return variables
+  const named = pathVariables.flatMap((name) => {
+    const path = variables[name]?.trim()
+    return path ? [[name, resolve2(cwd, path)]] : []
+  })
+  return { ...variables, ...Object.fromEntries(named) }
 }
-
-// src/node/default-profile.ts
-init_core()
-import { readFileSync as readFileSync2 } from 'node:fs'
-import { join as join12 } from 'node:path'
+function believesAnyCertificate() {
+  return process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'
+}
 
 // src/node/profile-folder.ts
 init_core()
@@ -4368,6 +4374,9 @@ function homeFolder(variables) {
 }
 
 // src/node/default-profile.ts
+init_core()
+import { readFileSync as readFileSync2 } from 'node:fs'
+import { join as join12 } from 'node:path'
 var firstProfile = 'default'
 function readDefaultProfile(home) {
   const path = configPath(home)
@@ -4401,7 +4410,8 @@ function codeOf2(error) {
 // src/node/lazy-transport.ts
 function createLazyTransport(environment) {
   let transport
-  const connect = async () => (await import('planpass/network')).createTransport(environment)
+  const variables = believesAnyCertificate() ? { ...environment, NODE_TLS_REJECT_UNAUTHORIZED: '0' } : environment
+  const connect = async () => (await import('planpass/network')).createTransport(variables)
   return async (input, init) => {
     transport ??= connect()
     return (await transport)(input, init)
@@ -4410,12 +4420,11 @@ function createLazyTransport(environment) {
 
 // src/node/open-profile.ts
 init_core()
-import { isAbsolute, join as join13, resolve as resolve2 } from 'node:path'
+import { join as join13 } from 'node:path'
 function openProfile(options2 = {}) {
   const variables = variablesOf(options2.environment)
-  const home = fromCwd(options2.environment?.cwd, variables)
-  const name = options2.profile ?? readDefaultProfile(homeFolder(home))
-  const folder = profileFolder(home, name)
+  const name = options2.profile ?? readDefaultProfile(homeFolder(variables))
+  const folder = profileFolder(variables, name)
   const cacheFolder = join13(folder, 'cache')
   const storage = options2.storage ?? readChosenStorage(folder) ?? { storage: 'file' }
   const text = variables['PLANPASS_PASSPHRASE']
@@ -4423,11 +4432,6 @@ function openProfile(options2 = {}) {
   const store = createProfileStore({ folder, storage, passphrase })
   const authFile = authFileOf(folder, storage)
   return { name, folder, cacheFolder, storage, authFile, store, verdicts: createFileVerdicts(cacheFolder) }
-}
-function fromCwd(cwd, variables) {
-  const { PLANPASS_HOME } = variables
-  if (!cwd || !PLANPASS_HOME || isAbsolute(PLANPASS_HOME)) return variables
-  return { ...variables, PLANPASS_HOME: resolve2(cwd, PLANPASS_HOME) }
 }
 
 // src/node/open-session.ts
@@ -5682,14 +5686,11 @@ async function toEndResult(parts, outcome) {
 var requestTimeoutMs = 2e4
 var intervalMargin = 1.2
 var slowDownMs = 5e3
-async function startFlow(parts, options2) {
-  const { switchAccount = false, turn } = options2
-  if (!switchAccount) {
-    const found = await readStatus(parts)
-    const mayStart = ['signed_out', 'reauth_required'].includes(found.status) || isCorrupt(found)
-    if (!mayStart) return found
-  }
+function startFlow(parts, { switchAccount = false, turn }) {
   return parts.flows.update(async (kept, write2) => {
+    const found = await readStatus(parts)
+    const mayStart = switchAccount || ['signed_out', 'reauth_required'].includes(found.status) || isCorrupt(found)
+    if (!mayStart) return found
     const flow = liveFlow(kept, parts)
     if (flow?.state === 'approved') return finishFlow(parts, flow, write2)
     const switchesAccount = switchAccount || (flow?.switchesAccount ?? false)
