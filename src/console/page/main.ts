@@ -50,6 +50,7 @@ function showSoon(): void {
 
 function show(): void {
   isDue = false
+  state = { ...state, nowMs: now() }
   const words = languages[state.language]
   document.documentElement.lang = words.locale
   document.title = `${words.views[state.view]} · planpass`
@@ -98,6 +99,6 @@ addEventListener('hashchange', () => {
   focusHeading()
   void loadView()
 })
-setInterval(() => change({ nowMs: now() }), 1000)
+setInterval(showSoon, 1000)
 show()
 listen('/api/events', { onOpen: () => void catchUp(), onEvent: hear, onLost: tellLost, retryMs: 3000 })

@@ -26,7 +26,7 @@ main { padding: 2rem 1.25rem 3rem; }
 .view { max-width: 62rem; }
 section, .new-profile { margin-top: var(--gap-section); padding-top: 1.5rem; border-top: 1px solid var(--line); }
 .opening + section { margin-top: 0; }
-.view > section:first-child { margin-top: 0; padding-top: 0; border-top: 0; }
+.view section:first-child { margin-top: 0; padding-top: 0; border-top: 0; }
 .noscript { padding: 2rem; }
 @media (min-width: 56rem) {
   .page { grid-template: 1fr auto / 16rem minmax(0, 1fr); grid-template-areas: 'head main' 'foot main'; }
