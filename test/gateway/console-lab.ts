@@ -32,7 +32,7 @@ export async function openConsole(
 }
 
 /** Follows the link of the terminal. @returns the cookie, as a browser sends it */
-export async function enter({ gateway, ask }: Pick<InProcessGateway, 'gateway' | 'ask'>): Promise<string> {
+async function enter({ gateway, ask }: Pick<InProcessGateway, 'gateway' | 'ask'>): Promise<string> {
   const answer = await redeem(ask, new URL(gateway.createConsoleLink() ?? '').hash.slice(1))
   return answer.headers.get('set-cookie')?.split(';')[0] ?? ''
 }

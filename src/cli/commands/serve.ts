@@ -2,6 +2,7 @@ import { AuthError, parseJsonObject, readString, type JsonObject } from '../../c
 import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { toIsoTime } from '../format-time.js'
+import { defaultPort } from '../serve/default-port.js'
 import { gatewayFolder, logFileOf } from '../serve/gateway-folder.js'
 import { readInstances, stopInstance, type Instance } from '../serve/instance.js'
 
@@ -113,7 +114,7 @@ function toService({ host, options }: Invocation) {
     'serve',
     '--stored-keys',
     '--port',
-    options.text('port') ?? '8787',
+    options.text('port') ?? defaultPort,
     ...more,
   ]
   return { command, environment: PLANPASS_HOME === undefined ? {} : { PLANPASS_HOME } }

@@ -17,13 +17,11 @@ import type { Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { readPort } from '../read-port.js'
 import { untilInterrupted } from '../until-interrupted.js'
+import { defaultPort } from './default-port.js'
 import { gatewayFolder, keysFolder } from './gateway-folder.js'
 import { createConsoleSignIn, createGatewayProfiles, examineForConsole } from './gateway-profiles.js'
 import { noteInstance } from './instance.js'
 import { openRequestLogFile } from './request-log-file.js'
-
-/** Where clients look for it when nobody says otherwise. */
-export const defaultPort = '8787'
 
 /** Listens until it is told to stop, then lets the requests finish that run; with `--json`, first one line `{"event":"listening",...}`. */
 export async function runGateway(invocation: Invocation): Promise<number> {
