@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -33,6 +33,19 @@ async function examine(lab: CliLab, environment: Readonly<Record<string, string>
 const onUnix = process.platform !== 'win32'
 
 describe('planpass doctor', () => {
+  it.runIf(onUnix)('says nothing of a folder that is the Codex CLI’s', async () => {
+    await withCliLab({}, async (lab) => {
+      await lab.signIn()
+      const codexHome = join(lab.home, '.codex-cli')
+      await mkdir(codexHome, { mode: 0o755 })
+      await rename(lab.authFile, join(codexHome, 'auth.json'))
+      await writeFile(join(lab.home, 'default/storage.json'), JSON.stringify({ storage: 'codex', codexHome }))
+      const { find } = await examine(lab)
+      expect(find('store')?.summary).toBe(`Profile \`default\`, codex store at ${join(codexHome, 'auth.json')}.`)
+      expect(find('modes')).toMatchObject({ state: 'ok', summary: `${join(codexHome, 'auth.json')} is 0600.` })
+    })
+  })
+
   it('tells how a sign-in would go here, and which signal said so', async () => {
     await withCliLab({}, async (lab) => {
       const { find } = await examine(lab, { SSH_TTY: '/dev/pts/7' })

@@ -1,17 +1,19 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { AuthError, isAuthError } from '../../core/index.js'
 import { readJournal } from '../../stores/index.js'
 import { homeFolder } from '../../node/index.js'
 import { formatInstant } from '../format-time.js'
+import { isShared } from '../shared-sign-in.js'
 import type { Check } from './check.js'
 
 /** Readable now, and writable when a refresh will need it. */
-export const checkStore: Check = async ({ profile: { name, folder, store }, status }) => {
+export const checkStore: Check = async ({ profile: { name, authFile, store }, status }) => {
   const { state } = await status
   const place = `Profile \`${name}\`, ${store.kind} store at ${store.describe()}`
   if (state === 'absent') return { state: 'ok', summary: `${place}; nothing is stored.` }
-  const isWritable = await access(folder, constants.W_OK).then(
+  const isWritable = await access(dirname(authFile), constants.W_OK).then(
     () => true,
     () => false,
   )
@@ -53,8 +55,9 @@ export const checkJournal: Check = async ({ host, profile: { authFile } }) => {
 }
 
 /** Only we may look: whoever reads the file has the sign-in. */
-export const checkModes: Check = async ({ host, profile: { folder, authFile } }) => {
+export const checkModes: Check = async ({ host, profile }) => {
   if (process.platform === 'win32') return { state: 'ok', summary: 'Not checked on Windows.' }
+  const { folder, authFile } = profile
   const [file, ...folders] = await Promise.all([authFile, folder, homeFolder(host.environment)].map(readMode))
   if (file && (file.isForeign || file.isOpen)) {
     const why = file.isForeign ? 'belongs to somebody else' : `is open to others (${file.mode})`
@@ -70,10 +73,9 @@ export const checkModes: Check = async ({ host, profile: { folder, authFile } })
       advice: `Run \`chmod 700 ${open.path}\`.`,
     }
   }
-  return {
-    state: 'ok',
-    summary: file ? `${file.path} is ${file.mode}, its folder yours alone.` : 'There is no file yet.',
-  }
+  if (!file) return { state: 'ok', summary: 'There is no file yet.' }
+  const ofFolder = isShared(profile) ? '' : ', its folder yours alone'
+  return { state: 'ok', summary: `${file.path} is ${file.mode}${ofFolder}.` }
 }
 
 interface Mode {
