@@ -115,3 +115,19 @@ describe('a sign-out of a profile that shares the sign-in of the Codex CLI', () 
     })
   })
 })
+
+describe('a sign-in that an agent began', () => {
+  it.each(['logout', 'forget', 'revoke'])('ends with planpass %s, also when nobody was signed in', async (verb) => {
+    await withCliLab({}, async (lab) => {
+      const started = JSON.parse((await lab.run(['skill', 'start'])).stdout) as Record<
+        'pending_id' | 'user_code',
+        string
+      >
+      await lab.run([verb])
+      lab.emulator.approve(started.user_code)
+      const polled = JSON.parse((await lab.run(['skill', 'poll', started.pending_id])).stdout) as { ok: boolean }
+      expect(polled.ok).toBe(false)
+      expect(await lab.run(['status'])).toMatchObject({ exitCode: 3 })
+    })
+  })
+})

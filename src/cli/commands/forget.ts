@@ -1,4 +1,5 @@
 import type { CommandRun } from '../command.js'
+import { endPendingSignIn } from '../end-pending-sign-in.js'
 import { exitCodes } from '../exit-codes.js'
 import { openProfile } from '../open-profile.js'
 import { alsoSignedOut } from '../shared-sign-in.js'
@@ -8,6 +9,7 @@ export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
   const profile = openProfile(invocation)
   const { removed } = await profile.session.forget()
+  await endPendingSignIn(profile, invocation)
   if (options.isSet('json')) host.stdout.write(`${JSON.stringify({ removed })}\n`)
   else host.stderr.write(`${removed ? forgottenInWords + alsoSignedOut(profile) : 'Nobody was signed in.'}\n`)
   return exitCodes.ok

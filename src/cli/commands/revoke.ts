@@ -1,5 +1,6 @@
 import type { SignOutResult } from '../../core/index.js'
 import type { CommandRun } from '../command.js'
+import { endPendingSignIn } from '../end-pending-sign-in.js'
 import { exitCodeOf, exitCodes } from '../exit-codes.js'
 import { openProfile } from '../open-profile.js'
 import { alsoSignedOut } from '../shared-sign-in.js'
@@ -9,6 +10,7 @@ export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
   const profile = openProfile(invocation)
   const result = await profile.session.revoke()
+  await endPendingSignIn(profile, invocation)
   const { removed, revocation, failure } = result
   if (options.isSet('json')) {
     host.stdout.write(`${JSON.stringify({ removed, revocation, reason: failure?.code ?? null })}\n`)
