@@ -40,8 +40,8 @@ export function createExchange(session: BackendSession, options: ExchangeOptions
   const foreign = new Set<string>()
 
   /** Blobs do not tell whose they are, and the refusal does not tell which it is about: all that were sent count as another account's. */
-  function learnForeign(error: AuthError, sent: JsonObject): boolean {
-    const blobs = isForeignReasoning(error) ? sealedBlobs(sent) : []
+  function learnForeign(error: AuthError, sent: readonly string[]): boolean {
+    const blobs = isForeignReasoning(error) ? sent : []
     if (foreign.size + blobs.length > mostForeign) foreign.clear()
     for (const blob of blobs) foreign.add(blob)
     return blobs.length > 0
@@ -53,9 +53,10 @@ export function createExchange(session: BackendSession, options: ExchangeOptions
     const headers = toRequestHeaders(request.headers, prepared)
     const body = writeJson(prepared.body)
     const response = await session.fetch(prepared.url, { method: 'POST', headers, body, signal })
-    if (response.ok) return { response, dropped: prepared.dropped }
+    const blobs = sealedBlobs(prepared.body)
+    if (response.ok) return { response, blobs, dropped: prepared.dropped }
     const error = await toUpstreamError(response, clock.now())
-    if (provider.ways || !learnForeign(error, prepared.body)) throw error
+    if (provider.ways || !learnForeign(error, blobs)) throw error
     const { conversationId } = prepared
     return ask(given, request, { ...context, conversationId, isForeignReasoning: () => true }, signal)
   }
@@ -70,7 +71,13 @@ export function createExchange(session: BackendSession, options: ExchangeOptions
     try {
       const asked = await ask(given, request, context, timers.signal)
       return {
-        events: readTimedEvents(asked.response, () => timers, options),
+        // Too late to ask again, since something may have been seen; the next request goes without.
+        events: readTimedEvents(
+          asked.response,
+          () => timers,
+          options,
+          (failure) => void learnForeign(failure, asked.blobs),
+        ),
         headers: {
           ...toAnswerHeaders(asked.response.headers, [...dropped, ...asked.dropped]),
           'x-planpass-provider': provider.name,

@@ -43,11 +43,16 @@ export function readResponseEvents(
   return readTimedEvents(response, () => startStreamTimers(options), options)
 }
 
-/** As `readResponseEvents`, under timers of the caller's, which are started with the reading and stopped at its end. */
+/**
+ * As `readResponseEvents`, under timers of the caller's, which are started with the reading and stopped at its end.
+ *
+ * @param noticeFailure Is told of what the answer itself says of its failure, before its reader is.
+ */
 export function readTimedEvents(
   response: Response,
   startTimers: () => StreamTimers,
   { clock = systemClock, maximumEventBytes }: ResponseEventOptions,
+  noticeFailure?: (failure: AuthError) => void,
 ): AsyncGenerator<ResponseEvent, void, undefined> {
   const parser = createEventParser(maximumEventBytes)
   const body = openBody(response, startTimers)
@@ -81,7 +86,9 @@ export function readTimedEvents(
 
   function check(event: ResponseEvent): ResponseEvent {
     body.sawEvent()
-    rejectFailure(event, clock)
+    const failure = failureOf(event, clock)
+    if (failure) noticeFailure?.(failure)
+    if (failure) throw failure
     isOver = isLastEvent(event)
     if (isOver) body.release()
     return event
@@ -174,10 +181,11 @@ export function parseResponseEvent({ event, data, isUnterminated }: ServerEvent)
   throw new AuthError('ERR_UPSTREAM_BAD_RESPONSE', 'The answer holds an event that is not a JSON object with a type.')
 }
 
-/** @throws AuthError what an event stands for that says that the answer failed */
-export function rejectFailure({ type, data }: ResponseEvent, clock: Clock): void {
-  if (type === 'error') throw toStreamError(readObject(data, 'error') ?? data, clock.now(), data)
-  if (type === 'response.failed') throw toStreamError(readObject(readObject(data, 'response'), 'error'), clock.now())
+/** The error that an event stands for which says that the answer failed. */
+export function failureOf({ type, data }: ResponseEvent, clock: Clock): AuthError | undefined {
+  if (type === 'error') return toStreamError(readObject(data, 'error') ?? data, clock.now(), data)
+  if (type !== 'response.failed') return undefined
+  return toStreamError(readObject(readObject(data, 'response'), 'error'), clock.now())
 }
 
 /** The answer broke off: what has come of it is not the whole. */

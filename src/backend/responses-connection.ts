@@ -2,7 +2,7 @@ import { AuthError, isLoopback, readObject, readString, systemClock, toNetworkEr
 import type { ChatgptCredential, Clock, JsonObject, Secret, Session } from '../core/index.js'
 import type { BackendSession } from './backend-request.js'
 import { conversationHeaders } from './conversation.js'
-import { isLastEvent, parseResponseEvent, rejectFailure, streamCut, type ResponseEvent } from './response-events.js'
+import { failureOf, isLastEvent, parseResponseEvent, streamCut, type ResponseEvent } from './response-events.js'
 import type { StreamTimers } from './stream-timers.js'
 
 /** What answers over a websocket need of a session: besides requests, the credential to sign the upgrade with. */
@@ -178,6 +178,7 @@ function toEvent(frame: string, clock: Clock): ResponseEvent {
   if (!event) throw streamCut()
   const code = readString(readObject(event.data, 'error'), 'code')
   if (code === 'websocket_connection_limit_reached') throw streamCut()
-  rejectFailure(event, clock)
+  const failure = failureOf(event, clock)
+  if (failure) throw failure
   return event
 }

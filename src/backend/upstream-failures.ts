@@ -146,5 +146,11 @@ export const backendFailures: readonly FailureRow[] = [
 export const streamFailures: readonly FailureRow[] = [
   ...namedFailures,
   ...planFailures,
+  {
+    named: 'invalid_encrypted_content',
+    code: 'ERR_UPSTREAM_REJECTED',
+    summary: 'The backend refused the request',
+    quotes: true,
+  },
   { code: 'ERR_UPSTREAM_RESPONSE_FAILED', summary: 'The answer failed', quotes: true },
 ]

@@ -73,6 +73,24 @@ describe('reasoning of another account', () => {
     expect(await ask([sealed])).toMatchObject({ requests: 1, response: { status: 400 } })
   })
 
+  it('is left out of the next request when the refusal comes within the answer', async () => {
+    const { ask, history, emulator, sent } = await afterSwitch()
+    const error = { code: 'invalid_encrypted_content', message: 'No.' }
+    const events = [
+      { type: 'response.created', response: {} },
+      { type: 'response.failed', response: { error } },
+    ]
+    const body = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
+    emulator.faults.add({ endpoint: 'responses', times: 1, status: 200, body })
+    expect(await ask(history)).toMatchObject({
+      requests: 1,
+      response: { status: 400 },
+      body: { error: { code: 'invalid_encrypted_content' } },
+    })
+    expect(await ask(history)).toMatchObject({ requests: 1, response: { status: 200 } })
+    expect(JSON.stringify(sent.at(-1)?.body['input'])).not.toContain('encrypted_content')
+  })
+
   it('costs one request more in fifty turns, and the conversation goes on as if nothing had happened', async () => {
     const { ask, history, post, answers, sent } = await afterSwitch()
     answers(
