@@ -27,7 +27,7 @@ const connectionWords =
   /connection (terminated|ended|error)|timeout exceeded when trying to connect|query read timeout/i
 
 /** True when the connection is gone, or leads to where nothing can be written. */
-export function isConnectionFailure(error: unknown): boolean {
+function isConnectionFailure(error: unknown): boolean {
   return causesOf(error).some((cause) => isOneOf(connectionCodes, cause) || connectionWords.test(cause.message))
 }
 

@@ -42,7 +42,7 @@ export interface VaultOptions {
   readonly refreshAheadMs?: number
   /** How many users an instance keeps in memory; default 10000. */
   readonly cacheSize?: number
-  /** After how long what is in memory is read again, whether or not a change was heard of; default 5000 milliseconds. */
+  /** After how long what is in memory is read again, whether or not a change was heard of; default 30000 milliseconds. */
   readonly cacheMaxAgeMs?: number
   /** How long a holder that goes silent before it spends anything keeps the others waiting; default 15000 milliseconds. */
   readonly leaseMs?: number
@@ -104,7 +104,7 @@ export interface VaultStatistics {
 export async function openVault(options: VaultOptions): Promise<Vault> {
   const { driver, keys, clock = systemClock, random = Math.random } = options
   const { provider = codexProvider, identity = createClientIdentity(), refreshAheadMs = 10 * 60_000 } = options
-  const { cacheSize = 10_000, cacheMaxAgeMs = 5000, leaseMs = 15_000, graceMs = 60_000 } = options
+  const { cacheSize = 10_000, cacheMaxAgeMs = 30_000, leaseMs = 15_000, graceMs = 60_000 } = options
   const { databasePatienceMs = 10_000 } = options
   const persistence = { clock, random, patienceMs: databasePatienceMs }
   await persist('ERR_STORE_WRITE', persistence, () => prepare(driver, options.owner ?? driver, keys))

@@ -1,16 +1,13 @@
 import { systemClock, type Clock } from '../core/index.js'
 import type { ChannelListener, Row, VaultDriver } from './driver.js'
-import { isConnectionFailure } from './database-failure.js'
 
 /** As much of a client of the `pg` package as is used here. */
 export interface PgClient {
-  query(config: PgQuery): Promise<{ readonly rows: Row[] }>
   query(script: string): Promise<unknown>
   release(error?: Error | boolean): void
   on(event: 'notification', listener: (message: { readonly payload?: string | undefined }) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
   on(event: 'end', listener: () => void): unknown
-  off(event: 'error', listener: (error: Error) => void): unknown
 }
 
 /** What a client of `pg` is asked; `query_timeout` ends the wait on a connection that has gone silent. */
@@ -23,6 +20,8 @@ export interface PgQuery {
 
 /** As much of `pg.Pool` as is used here. */
 export interface PgPool {
+  query(config: PgQuery): Promise<{ readonly rows: Row[] }>
+  query(script: string): Promise<unknown>
   connect(): Promise<PgClient>
   on(event: 'error', listener: (error: Error) => void): unknown
 }
@@ -42,30 +41,11 @@ export function createPgDriver(pool: PgPool, options: PgDriverOptions = {}): Vau
   // A connection that breaks while nobody uses it is the pool's business; unheard, it would end the process.
   pool.on('error', () => {})
 
-  async function withClient<Result>(work: (client: PgClient) => Promise<Result>): Promise<Result> {
-    const client = await pool.connect()
-    // A connection that breaks says so twice: to whoever asked, and as an event that nobody may leave unheard.
-    client.on('error', ignore)
-    try {
-      const result = await work(client)
-      client.off('error', ignore)
-      client.release()
-      return result
-    } catch (error) {
-      const isLost = isConnectionFailure(error)
-      if (!isLost) client.off('error', ignore)
-      client.release(isLost)
-      throw error
-    }
-  }
-
   return {
-    query: (statement, values) =>
-      withClient(async (client) => {
-        const asked = { ...statement, values: [...values], query_timeout: statementTimeoutMs }
-        return (await client.query(asked)).rows
-      }),
-    execute: (script) => withClient(async (client) => void (await client.query(script))),
+    // A connection on which something failed is thrown away by the pool, whatever it was.
+    query: async ({ name, text }, values) =>
+      (await pool.query({ name, text, values: [...values], query_timeout: statementTimeoutMs })).rows,
+    execute: async (script) => void (await pool.query(script)),
     listen: async (channel, listener) => {
       const stopping = new AbortController()
       const ended = keepListening(pool, channel, listener, clock, stopping.signal)

@@ -49,8 +49,19 @@ export async function createScopes(
   persistence: Persistence,
 ): Promise<ScopeOf> {
   const secret = await persist('ERR_STORE_READ', persistence, () => unwrapScopeKey(driver, keys))
-  return (tenant) => `${prove(secret, tenant)}${tenant}`
+  const proven = new Map<string, string>()
+  return (tenant) => {
+    const known = proven.get(tenant)
+    if (known !== undefined) return known
+    if (proven.size >= mostScopes) proven.clear()
+    const scope = `${prove(secret, tenant)}${tenant}`
+    proven.set(tenant, scope)
+    return scope
+  }
 }
+
+/** How many tenants are remembered: two hashes for each statement are a good part of what a statement costs. */
+const mostScopes = 10_000
 
 /** As `planpass.scope()` does: the secret stands before both hashes, so that none can be made longer (RFC 2104). */
 function prove(secret: Buffer, tenant: string): string {

@@ -258,13 +258,12 @@ function toEnvelope(row: Row): Envelope {
 }
 
 function toStoredRow(row: Row): StoredRow {
-  const { dead_fingerprint: fingerprint, dead_code: code, dead_at: at } = row
+  const { dead_fingerprint: fingerprint, dead_code: code, dead_at_ms: atMs } = row
+  const isDead = typeof fingerprint === 'string' && typeof code === 'string'
   return {
     ...toEnvelope(row),
     generation: toBigInt(row['generation']),
-    ...(typeof fingerprint === 'string' &&
-      typeof code === 'string' &&
-      at instanceof Date && { dead: { fingerprint, code, atMs: at.getTime() } }),
+    ...(isDead && { dead: { fingerprint, code, atMs: Number(atMs) } }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import {
   AuthError,
@@ -72,8 +73,7 @@ const patienceMs = 60_000
 export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultStoreParts): VaultStore {
   const { database, keys, feed, clock, leaseMs, graceMs } = parts
   /** Of this store alone, even within a process: what its session could not store yet, only its session may go on with. */
-  const holder = crypto.randomUUID()
-  const key = changeKey(owner)
+  const holder = randomUUID()
   const takeTurn = parts.turnsOf(owner)
   let fence = 0n
   let lastSeen: StoredRow | undefined
@@ -109,7 +109,7 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
   /** Waits until nobody else has a claim, or the one who has it has gone silent. */
   async function acquire(signal: AbortSignal | undefined): Promise<Claim> {
     // Before the first look, so that nobody lets go between a look and the wait after it.
-    const watch = feed.watch(key)
+    const watch = feed.watch(changeKey(owner))
     const untilMs = clock.now() + patienceMs + graceMs
     try {
       for (;;) {

@@ -13,10 +13,16 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION planpass.read(given text, wanted text) RETURNS SETOF planpass.credentials LANGUAGE plpgsql AS $$
+CREATE FUNCTION planpass.read(given text, wanted text) RETURNS TABLE (
+  generation bigint, key_id text, wrapped_key bytea, sealed bytea,
+  dead_fingerprint text, dead_code text, dead_at_ms double precision
+) LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('planpass.scope', given, true);
-  RETURN QUERY SELECT c.* FROM planpass.credentials c WHERE c.tenant = substr(given, 65) AND c.user_id = wanted;
+  RETURN QUERY
+    SELECT c.generation, c.key_id, c.wrapped_key, c.sealed, c.dead_fingerprint, c.dead_code,
+      (extract(epoch FROM c.dead_at) * 1000)::double precision
+    FROM planpass.credentials c WHERE c.tenant = substr(given, 65) AND c.user_id = wanted;
 END
 $$;
 
