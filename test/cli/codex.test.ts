@@ -60,6 +60,17 @@ describe('planpass codex', () => {
     })
   })
 
+  it('passes Ctrl-C on where no terminal sends it to both', async () => {
+    await withCliLab({}, async (lab) => {
+      const patient = `process.on('SIGINT', () => process.exit(7)); setInterval(() => {}, 1000); console.log('ready')`
+      const path = await fakeCodex(join(lab.home, '.bin'), patient)
+      const running = lab.startProcess(['codex', '--', '--version'], { environment: { PATH: path } })
+      await running.waitForOutput(/ready/)
+      running.interrupt()
+      expect((await running.finished).exitCode).toBe(7)
+    })
+  })
+
   it('ends without a word when the host of its app server goes away', async () => {
     await withCliLab({}, async (lab) => {
       await lab.signIn()

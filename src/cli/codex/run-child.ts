@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
+import { isatty } from 'node:tty'
 import { AuthError } from '../../core/index.js'
 import type { CodexProgram } from './find-codex.js'
 
-/** Passed on to the child. Ctrl-C is not: the terminal sends it to both of us. */
-const passedOn = ['SIGTERM', 'SIGHUP'] as const
+/** Passed on to the child. */
+const passedOn = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const
 
 /** Starts the program in our place: same folder, same environment. @throws AuthError `ERR_CONFIG_MISSING_PACKAGE` */
 export async function startChild({ command, args }: CodexProgram, stdio: StdioOptions): Promise<ChildProcess> {
@@ -18,8 +19,10 @@ export async function startChild({ command, args }: CodexProgram, stdio: StdioOp
   }
 }
 
-/** Heard so that it does not end us: the child decides. */
-function leaveToChild(): void {}
+/** A terminal sends Ctrl-C to both of us. Heard all the same, so that it does not end us: the child decides. */
+function hasHeard(signal: NodeJS.Signals): boolean {
+  return signal === 'SIGINT' && [0, 1, 2].some(isatty)
+}
 
 /**
  * Waits until the child ends, and passes on what is asked of us meanwhile.
@@ -27,14 +30,12 @@ function leaveToChild(): void {}
  * @returns its exit code, or what a shell makes of a signal
  */
 export async function untilEnded(child: ChildProcess): Promise<number> {
-  const passOn = (signal: NodeJS.Signals) => void child.kill(signal)
+  const passOn = (signal: NodeJS.Signals) => void (hasHeard(signal) || child.kill(signal))
   for (const signal of passedOn) process.on(signal, passOn)
-  process.on('SIGINT', leaveToChild)
   try {
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     return child.exitCode ?? 128 + constants.signals[child.signalCode ?? 'SIGTERM']
   } finally {
     for (const signal of passedOn) process.off(signal, passOn)
-    process.off('SIGINT', leaveToChild)
   }
 }
