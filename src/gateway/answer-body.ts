@@ -81,6 +81,9 @@ function watchStream(
   )
 }
 
+/** Events, or marks of the relay: each of those is a chunk of the backend's. */
+const mostAtOnce = 64
+
 /** Takes what is at hand in one go: each event would be a packet of its own. @returns `undefined` at the end */
 function createGatherer(reader: ReadableStreamDefaultReader<Uint8Array>): () => Promise<Uint8Array | undefined> {
   let pending: ReturnType<typeof reader.read> | undefined
@@ -97,6 +100,7 @@ function createGatherer(reader: ReadableStreamDefaultReader<Uint8Array>): () => 
     while (next && !next.done) {
       chunks.push(next.value)
       pending = undefined
+      if (chunks.length === mostAtOnce) break
       next = await Promise.race([read(), turn]).catch(() => undefined)
     }
     return chunks.length > 0 ? Buffer.concat(chunks) : undefined
