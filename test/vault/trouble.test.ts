@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ChatgptCredential } from '../../src/core/index.js'
+import { createEmulator } from '../../src/testing/index.js'
+import { createPgDriver, type VaultDriver, type VaultOwner } from '../../src/vault/index.js'
+import { caughtCode } from '../support/caught.js'
+import { credentialFrom } from '../support/signed-in.js'
+import { signingKey } from '../support/signing-key.js'
+import { startVaultLab, type VaultLab } from './vault-lab.js'
+
+let lab: VaultLab
+let credential: ChatgptCredential
+let owner: VaultOwner
+let users = 0
+
+beforeAll(async () => {
+  lab = await startVaultLab()
+  credential = await credentialFrom(createEmulator({ signingKey }))
+})
+afterAll(() => lab.dispose())
+beforeEach(() => {
+  users += 1
+  owner = { tenant: 'acme', user: `user ${users}` }
+})
+
+const intent = { tokenFingerprint: '0123456789abcdef', reason: 'forced', atMs: 0 }
+const writing = async () => ({ write: credential, result: undefined })
+
+/** A driver with trouble: `meddle` may throw before a statement is sent, or after its answer. */
+function troubled(meddle: (name: string, when: 'before' | 'after') => void): VaultDriver {
+  const driver = createPgDriver(lab.pool(lab.application, 4))
+  return {
+    ...driver,
+    query: async (statement, values) => {
+      meddle(statement.name, 'before')
+      const rows = await driver.query(statement, values)
+      meddle(statement.name, 'after')
+      return rows
+    },
+  }
+}
+
+function failure(code: string): Error {
+  return Object.assign(new Error(`failed with ${code}`), { code })
+}
+
+describe('a vault whose database is in trouble', () => {
+  it.each(['40001', '40P01', 'ECONNRESET', '57P01', '25006', '53300', 'CONNECTION_CLOSED'])(
+    'tries again after %s, as long as it is patient',
+    async (code) => {
+      let left = 3
+      const driver = troubled((name, when) => {
+        if (name === 'planpass-settle' && when === 'before' && (left -= 1) >= 0) throw failure(code)
+      })
+      const vault = await lab.open({ driver })
+      await vault.store(owner).update(writing)
+      expect(await vault.store(owner).read()).toBeDefined()
+    },
+  )
+
+  it('gives up at once over what will not pass, and says which side it was', async () => {
+    const driver = troubled((name, when) => {
+      if (name === 'planpass-settle' && when === 'before') throw failure('42501')
+      if (name === 'planpass-read' && when === 'after') throw failure('42P01')
+    })
+    const vault = await lab.open({ driver })
+    expect(await caughtCode(vault.store(owner).read())).toBe('ERR_STORE_READ')
+    const other = await lab.open({ driver: troubled((name) => name === 'planpass-settle' && fail('42501')) })
+    expect(await caughtCode(other.store(owner).update(writing))).toBe('ERR_STORE_WRITE')
+  })
+
+  it('stores once what was answered into nothing', async () => {
+    const lost = new Set(['planpass-claim', 'planpass-announce', 'planpass-settle'])
+    const driver = troubled((name, when) => {
+      if (when === 'after' && lost.delete(name)) throw failure('ECONNRESET')
+    })
+    const vault = await lab.open({ driver })
+    await vault.store(owner).update(writing)
+    await vault.store(owner).update(async (_current, { announce }) => {
+      await announce(intent)
+      return { write: credential, result: undefined }
+    })
+    expect(lost.size).toBe(0)
+    const trail = await vault.auditTrail(owner)
+    expect(trail.map(({ outcome }) => outcome)).toEqual(['stored', 'stored'])
+  })
+
+  it('goes on when the server only reads for a while', async () => {
+    const vault = await lab.open()
+    await lab.superuser.query('ALTER DATABASE vault SET default_transaction_read_only = on')
+    await endConnections()
+    const stored = vault.store(owner).update(writing)
+    const first = await Promise.race([stored.then(() => 'stored'), new Promise((resolve) => setTimeout(resolve, 300))])
+    expect(first).toBeUndefined()
+    await lab.superuser.query(
+      'SET default_transaction_read_only = off; ALTER DATABASE vault RESET default_transaction_read_only',
+    )
+    await stored
+    expect(await vault.store(owner).read()).toBeDefined()
+  })
+
+  it('serves a hundred with two connections', async () => {
+    const vault = await lab.open({ driver: createPgDriver(lab.pool(lab.application, 2)) })
+    const stores = Array.from({ length: 100 }, (_, index) => vault.store({ tenant: 'few', user: `${index}` }))
+    await Promise.all(stores.map((store) => store.update(writing)))
+    expect((await Promise.all(stores.map((store) => store.read()))).every(Boolean)).toBe(true)
+  })
+})
+
+/** All that the application has. */
+async function endConnections(): Promise<void> {
+  await lab.superuser.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'vault_application'`,
+  )
+}
+
+/** A promise, and what resolves it. */
+function gate(): [opened: Promise<void>, open: () => void] {
+  let open: () => void = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return [opened, () => open()]
+}
+
+function fail(code: string): never {
+  throw failure(code)
+}
+
+describe('a claim', () => {
+  it('wakes who waits for it when it ends, without being asked for again and again', async () => {
+    let claims = 0
+    const driver = troubled((name, when) => {
+      if (name === 'planpass-claim' && when === 'before') claims += 1
+    })
+    const [first, second] = await Promise.all([lab.open(), lab.open({ driver })])
+    await expect.poll(() => second.statistics().isListening).toBe(true)
+    const [entered, enter] = gate()
+    const [freed, free] = gate()
+    const holding = first.store(owner).update(async () => {
+      enter()
+      await freed
+      return { write: credential, result: undefined }
+    })
+    await entered
+    const waiting = second.store(owner).update(async (current) => ({ keep: true, result: current }))
+    await expect.poll(() => claims).toBe(1)
+    free()
+    await holding
+    expect(await waiting).toBeDefined()
+    expect(claims).toBe(2)
+  })
+
+  it('of a dead holder ends with its lease, and with the grace when a token was about to be spent', async () => {
+    const vault = await lab.open()
+    await vault.store(owner).update(writing)
+    const claimed = await vault.database.claim(owner, 'a dead one', 100)
+    if (!('fence' in claimed)) throw new Error('The claim was held.')
+    const seen = BigInt((await vault.store(owner).revision?.()) ?? 0)
+    const announced = { seen, graceMs: 60_000, intent, pid: 7, host: 'dead.example' }
+    expect(await vault.database.announce(owner, 'a dead one', claimed, announced)).toBe(true)
+    const held = await vault.database.claim(owner, 'another', 100)
+    expect('heldMs' in held && held.heldMs).toBeGreaterThan(50_000)
+    await lab.superuser.query('UPDATE planpass.claims SET until = now()')
+    await vault.store(owner).update(async () => ({ keep: true, result: undefined }))
+    expect(await vault.store(owner).unfinishedIntent?.(intent.tokenFingerprint)).toMatchObject({
+      pid: 7,
+      host: 'dead.example',
+    })
+  })
+
+  it('that was taken over stops its holder before a token is spent, who then looks again', async () => {
+    const vault = await lab.open()
+    await vault.store(owner).update(writing)
+    const seen: string[] = []
+    await vault.store(owner).update(async (_current, { announce }) => {
+      if (seen.length === 0)
+        await lab.superuser.query(`UPDATE planpass.claims SET holder = 'somebody else', until = now()`)
+      seen.push('looked')
+      await announce(intent)
+      seen.push('spent')
+      return { write: credential, result: undefined }
+    })
+    expect(seen).toEqual(['looked', 'looked', 'spent'])
+  })
+})
+
+describe('what is in memory', () => {
+  it('is used without asking, until another instance writes', async () => {
+    let asked = 0
+    const driver = troubled((_name, when) => {
+      if (when === 'before') asked += 1
+    })
+    const [writer, reader] = await Promise.all([lab.open(), lab.open({ driver })])
+    await writer.store(owner).update(writing)
+    await expect.poll(() => reader.statistics().isListening).toBe(true)
+    await reader.session(owner).credential()
+    const after = asked
+    for (let index = 0; index < 100; index += 1) await reader.session(owner).credential()
+    expect(asked).toBe(after)
+    await writer.store(owner).update(async () => ({ remove: true, result: undefined }))
+    const code = () => caughtCode(reader.session(owner).credential()).catch(() => 'still there')
+    await expect.poll(code, { timeout: 10_000 }).toBe('ERR_SIGN_IN_REQUIRED')
+  })
+
+  it('is not relied on while nobody listens', async () => {
+    const vault = await lab.open()
+    await vault.store(owner).update(writing)
+    await expect.poll(() => vault.statistics().isListening).toBe(true)
+    await endConnections()
+    await expect.poll(() => vault.statistics().isListening, { interval: 10 }).toBe(false)
+    await expect.poll(() => vault.statistics().isListening).toBe(true)
+    expect(await vault.store(owner).read()).toBeDefined()
+  })
+})
