@@ -6,7 +6,7 @@ import type { Profile } from './open-profile.js'
 /** Whom the backend is asked as. The mode stands on every result, so that nobody has to guess whose plan answers. */
 export interface BackendAccess {
   readonly session: BackendSession
-  readonly mode: 'chatgpt' | 'personalAccessToken'
+  readonly mode: 'chatgpt' | 'siwc' | 'personalAccessToken'
 }
 
 /**
@@ -14,6 +14,8 @@ export interface BackendAccess {
  * nothing falls back to another.
  */
 export async function openBackend({ host }: Invocation, profile: Profile): Promise<BackendAccess> {
+  // Another provider's token is not for this one's service, whatever the environment holds.
+  if (profile.provider.mode === 'siwc') return { session: profile.session, mode: 'siwc' }
   const token = host.environment.CODEX_ACCESS_TOKEN?.trim() || (await readStoredToken(profile))
   if (!token) return { session: profile.session, mode: 'chatgpt' }
   const { createPersonalAccessTokenSession } = await import('../sources/index.js')

@@ -1,4 +1,5 @@
 import { dueReason, type ChatgptCredential } from '../core/index.js'
+import { assertGeneralAccessAllowed } from '../siwc/index.js'
 import type { Invocation } from './command.js'
 import { openStore } from './open-store.js'
 
@@ -9,7 +10,9 @@ const jitterRoomMs = minimumValidityMs / 10
 /** A credential whose access token is good for at least five minutes. Most of the time that is the stored one, and no session is needed. */
 export async function freshCredential(invocation: Invocation): Promise<ChatgptCredential> {
   const { host } = invocation
-  const stored = await openStore(invocation).store.read()
+  const { store, provider } = openStore(invocation)
+  assertGeneralAccessAllowed(provider)
+  const stored = await store.read()
   const isGood = stored?.mode === 'chatgpt' && !dueReason(stored, host.clock.now(), minimumValidityMs + jitterRoomMs)
   return isGood ? stored : refreshedCredential(invocation)
 }

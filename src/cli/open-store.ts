@@ -1,6 +1,7 @@
 import { createClientIdentity, createCodexProvider, parseServiceUrl } from '../core/index.js'
 import type { ClientIdentity, Provider } from '../core/index.js'
-import { openProfile, type Profile } from '../node/index.js'
+import { createProfileProvider, openProfile, readProviderChoice, type Profile } from '../node/index.js'
+import type { ProfileProviderOptions } from '../node/index.js'
 import type { Invocation } from './command.js'
 import type { Environment } from './host.js'
 
@@ -18,7 +19,22 @@ export interface StoredProfile extends Profile {
  */
 export function openStore({ host, options }: Invocation, profile = options.text('profile')): StoredProfile {
   const stored = openProfile({ profile, environment: { variables: host.environment } })
-  return { ...stored, ...openProvider({ host, options }) }
+  const choice = readProviderChoice(stored.folder)
+  if (choice.provider === 'codex') return { ...stored, ...openProvider({ host, options }) }
+  return { ...stored, ...openChosenProvider({ host, options }, stored.folder, { choice }) }
+}
+
+/** The provider of a profile, as it was chosen or is about to be. @throws AuthError `ERR_CONFIG_*` */
+export function openChosenProvider(
+  { host, options }: Pick<Invocation, 'host' | 'options'>,
+  folder: string,
+  more: ProfileProviderOptions,
+) {
+  const identity = createClientIdentity(options.text('client-name'))
+  const environment = { variables: host.environment }
+  const [issuer, backendUrl] = [options.text('issuer'), options.text('backend-url')]
+  const provider = createProfileProvider(folder, { ...more, clock: host.clock, environment, issuer, backendUrl })
+  return { provider, identity }
 }
 
 /** Whom to ask, and as whom. @throws AuthError `ERR_CONFIG_*` */

@@ -10,6 +10,9 @@ export {
   type CodexAuthFileStore,
   type CodexAuthFileStoreOptions,
 } from './codex-auth-file-store.js'
+export { createProfileProvider, type ProfileProviderOptions } from './profile-provider.js'
+export { readProviderChoice, writeProviderChoice, type ProviderChoice } from './provider-choice.js'
+export { createFileHostId, createFileRegistrations } from './siwc-files.js'
 export { codexHomeOf, type StorageName } from './choose-storage.js'
 export { firstProfile, readDefaultProfile, writeDefaultProfile } from './default-profile.js'
 export { createLazyTransport } from './lazy-transport.js'

@@ -2,6 +2,7 @@ import { createClientIdentity, createCodexProvider, createSession } from '../cor
 import type { Session, SessionOptions } from '../core/index.js'
 import { createLazyTransport } from './lazy-transport.js'
 import { openProfile, type ProfileOptions } from './open-profile.js'
+import { createProfileProvider } from './profile-provider.js'
 import { variablesOf } from './process-environment.js'
 
 /** What a session over a profile takes; everything has a default. */
@@ -24,11 +25,11 @@ export interface OpenSessionOptions extends Partial<Omit<SessionOptions, 'store'
 export function openSession(options: OpenSessionOptions = {}): Session {
   const { profile, environment, ...sessionOptions } = options
   const variables = variablesOf(environment)
-  const { store, verdicts } = openProfile({ profile, environment })
+  const { folder, store, verdicts } = openProfile({ profile, environment })
   return createSession({
     store,
     verdicts,
-    provider: providerOf(variables),
+    provider: createProfileProvider(folder, { environment }),
     identity: createClientIdentity(),
     fetch: createLazyTransport(variables),
     ...sessionOptions,

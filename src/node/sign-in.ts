@@ -1,4 +1,12 @@
-import { createSession, isAuthError, systemClock, type CredentialStore, type Session } from '../core/index.js'
+import {
+  AuthError,
+  createSession,
+  isAuthError,
+  systemClock,
+  type CredentialStore,
+  type Provider,
+  type Session,
+} from '../core/index.js'
 import {
   detectSignInEnvironment,
   expectAccount,
@@ -52,6 +60,7 @@ export async function signIn(options: SignInOptions): Promise<SignedIn> {
   const fetch = options.fetch ?? createLazyTransport(variables)
   const place = openSignInPlace(options)
   const { store, verdicts, leaves } = place
+  if (provider.ways && store.kind === 'codex') throw notForCodex()
   const common = { provider, fetch, clock, ...(identity && { identity }) }
   const session = createSession({ ...common, store, ...(verdicts && { verdicts }) })
   const expect = { ...options.expect, workspace: options.allowedWorkspaceIds ?? options.expect?.workspace }
@@ -82,7 +91,7 @@ async function signInHere(options: HereOptions, variables: Variables): Promise<S
   const openHere = canOpenBrowser ? (url: URL) => openInBrowser(url, facts) : undefined
   return signInThroughDoors({
     ...options,
-    doors: doorsOf(options.flow, environment),
+    doors: doorsOf(options.flow, environment, options.provider),
     openBrowser: options.openBrowser ?? openHere,
     browserPatienceMs,
   })
@@ -102,8 +111,19 @@ async function leave(session: Session): Promise<string[]> {
 }
 
 /** A door that is asked for by name needs nobody's judgement. */
-function doorsOf(flow: SignInOptions['flow'] = 'auto', environment: SignInEnvironment): readonly LeadingDoor[] {
+function doorsOf(
+  flow: SignInOptions['flow'] = 'auto',
+  environment: SignInEnvironment,
+  { ways }: Provider,
+): readonly LeadingDoor[] {
   if (flow !== 'auto') return [flow]
   if (environment.doors.length === 0) throw signInRequired(environment)
-  return environment.doors
+  return ways ? ['browser'] : environment.doors
+}
+
+/** The Codex CLI would send a token to where it must not go. */
+function notForCodex(): AuthError {
+  return new AuthError('ERR_CONFIG_USAGE', 'A sign-in through this provider is not shared with the Codex CLI.', {
+    advice: 'Choose another --storage, or another --profile.',
+  })
 }

@@ -197,6 +197,7 @@ describe('planpass status', () => {
       expect(stdout.split('\n')).toEqual([
         'Signed in as ada@example.test',
         expect.stringMatching(/^ {2}state {4}valid until \d{4}-\d\d-\d\d \d\d:\d\d \(in \d+ \w+\)$/),
+        '  provider codex',
         '  plan     plus',
         '  account  account-emulated-1',
         `  issuer   ${lab.issuer}`,

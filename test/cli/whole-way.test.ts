@@ -50,6 +50,7 @@ describe('planpass, as a process against an emulator in another process', () => 
         mode: 'chatgpt',
         issuer,
         store: authFile,
+        provider: 'codex',
       }
       const account = { email: 'ada@example.test', planType: 'plus', accountId: 'account-emulated-1' }
 
@@ -70,6 +71,7 @@ describe('planpass, as a process against an emulator in another process', () => 
         },
         {
           event: 'signed_in',
+          provider: 'codex',
           flow: 'device',
           storage: 'file',
           warnings: [],
@@ -149,6 +151,7 @@ describe('planpass, as a process against an emulator in another process', () => 
             mode: null,
             issuer: null,
             store: authFile,
+            provider: 'codex',
           },
         ],
       })

@@ -7,7 +7,7 @@ import { readInstant } from '../../src/siwc/token-answer.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { credentialFrom, providerOf } from '../support/signed-in.js'
 import { toArray } from '../support/to-array.js'
-import { question, siwcLab, untilDueMs } from './siwc-lab.js'
+import { answering, question, siwcLab, untilDueMs } from './siwc-lab.js'
 
 async function signedInLab(options: Parameters<typeof siwcLab>[0] = {}) {
   const lab = siwcLab(options)
@@ -60,12 +60,7 @@ describe('a refresh', () => {
   it('is not sent before the time that the issuer asked for', async () => {
     const lab = siwcLab()
     const notBefore = Math.floor(lab.clock.now() / 1000) + 600
-    const original = lab.emulator.fetch
-    const fetch: typeof original = async (input, init) => {
-      const response = await original(input, init)
-      if (!String(input).endsWith('/oauth/token')) return response
-      return Response.json({ ...(await response.json()), earliest_refresh_at: notBefore })
-    }
+    const fetch = answering(lab.emulator.fetch, (answer) => ({ ...answer, earliest_refresh_at: notBefore }))
     await lab.signIn()
     const session = lab.session({ fetch })
     await session.refresh()

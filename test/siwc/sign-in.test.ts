@@ -5,7 +5,7 @@ import { readCallbackQuery } from '../../src/sign-in/callback-query.js'
 import { createSiwcProvider, parseHostId } from '../../src/siwc/index.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { signingKey } from '../support/signing-key.js'
-import { redirectUri, signInAs, siwcLab, type SiwcLab } from './siwc-lab.js'
+import { answering, redirectUri, signInAs, siwcLab, type SiwcLab } from './siwc-lab.js'
 
 const scope = 'openid profile email offline_access resource.invoke chatgpt.tokens.use.direct'
 
@@ -222,11 +222,7 @@ describe('the ID token', () => {
       },
     }
     const nowSeconds = Math.floor(lab.clock.now() / 1000)
-    const original = lab.emulator.fetch
-    const fetch: typeof original = async (input, init) => {
-      const response = await original(input, init)
-      if (!String(input).endsWith('/oauth/token')) return response
-      const answer = await response.json()
+    const fetch = answering(lab.emulator.fetch, async (answer) => {
       const base = {
         iss: lab.emulator.issuer,
         aud: [lab.emulator.clients[0]?.clientId],
@@ -236,8 +232,8 @@ describe('the ID token', () => {
         nonce: seen.at(-1)?.searchParams.get('nonce'),
       }
       const kept = Object.entries({ ...base, ...claims }).filter(([, value]) => value !== undefined)
-      return Response.json({ ...answer, id_token: await signingKey.sign(Object.fromEntries(kept)) })
-    }
+      return { ...answer, id_token: await signingKey.sign(Object.fromEntries(kept)) }
+    })
     return signInAs(noting, { ...lab, fetch })
   }
 

@@ -8,6 +8,7 @@ import {
   type Session,
   type SessionOptions,
 } from '../../src/core/index.js'
+import type { ResponseRequest } from '../../src/backend/index.js'
 import { completeSignIn, expectAccount } from '../../src/sign-in/index.js'
 import { readCallbackQuery } from '../../src/sign-in/callback-query.js'
 import {
@@ -98,11 +99,22 @@ export async function signInAs(
 }
 
 /** The question that most tests ask. */
-export const question = {
+export const question: ResponseRequest = {
   model: 'gpt-5.5',
   instructions: 'Answer briefly.',
   input: [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello' }] }],
-} as const
+}
 
 /** Until the access token is within the refresh window. */
 export const untilDueMs = 56 * 60 * 1000
+
+/** A `fetch` under which every answer of the token endpoint says this, too. */
+export function answering(original: Fetch, more: (answer: object) => object | Promise<object>): Fetch {
+  return async (input, init) => {
+    const response = await original(input, init)
+    const url = input instanceof Request ? input.url : input.toString()
+    if (!url.endsWith('/oauth/token')) return response
+    const answer: unknown = await response.json()
+    return Response.json(await more(Object(answer)))
+  }
+}

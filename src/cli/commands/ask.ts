@@ -14,7 +14,7 @@ export const run: CommandRun = async (invocation) => {
   const prompt = await readPrompt(invocation)
   const profile = openProfile(invocation)
   const access = await openBackend(invocation, profile)
-  if (access.mode === 'chatgpt') await profile.session.credential({ signal: host.interrupted })
+  if (access.mode !== 'personalAccessToken') await profile.session.credential({ signal: host.interrupted })
   const model = options.text('model') ?? (await firstModel(access.session, profile, invocation))
   const input = [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: prompt }] }]
   const print = options.isSet('json') ? jsonPrinter(invocation, model, access.mode) : textPrinter(invocation, model)

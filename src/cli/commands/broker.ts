@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { AuthError, type Secret } from '../../core/index.js'
 import { createBrokerKey, listenBroker, type BrokerAddress } from '../../sources/index.js'
+import { assertGeneralAccessAllowed } from '../../siwc/index.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { openProfile, type Profile } from '../open-profile.js'
@@ -11,6 +12,7 @@ import { untilInterrupted } from '../until-interrupted.js'
 export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
   const profile = openProfile(invocation)
+  assertGeneralAccessAllowed(profile.provider)
   const port = options.text('port')
   const key = port === undefined ? undefined : createBrokerKey()
   const at: BrokerAddress = key ? { key, port: readPort(port) } : { socketPath: socketPathOf(profile) }

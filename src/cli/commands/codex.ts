@@ -6,6 +6,7 @@ import { keepsNothing } from '../codex/keeps-nothing.js'
 import { runAppServer } from '../codex/run-app-server.js'
 import { startChild, untilEnded } from '../codex/run-child.js'
 import type { CommandRun } from '../command.js'
+import { assertGeneralAccessAllowed } from '../../siwc/index.js'
 import { openProfile, type Profile } from '../open-profile.js'
 
 /** Those that talk to no model, and those about a sign-in of Codex's own, run as they are. */
@@ -39,6 +40,7 @@ export const run: CommandRun = async (invocation) => {
     return untilEnded(await startChild({ ...program, args: [...program.args, ...args] }, 'inherit'))
   }
   const profile = openProfile(invocation)
+  assertGeneralAccessAllowed(profile.provider)
   // Said here, before a program starts that would say it in words of its own.
   const credential = await profile.session.credential({ signal: host.interrupted })
   const auth = fromSession(profile.session)

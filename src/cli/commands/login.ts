@@ -5,6 +5,7 @@ import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { toIsoTime } from '../format-time.js'
 import { readSignInOptions } from '../login-options.js'
+import { openLoginProvider } from '../login-provider.js'
 import { openProfile } from '../open-profile.js'
 import { createTerminalScreen } from '../sign-in-screen.js'
 
@@ -54,8 +55,13 @@ async function signInOnTerminal(invocation: Invocation): Promise<number> {
 }
 
 async function start(invocation: Invocation, screen: SignInScreen): Promise<SignedIn> {
-  const { provider, identity, fetch } = openProfile(invocation)
-  return signIn({ ...readSignInOptions(invocation), provider, identity, fetch, screen })
+  const { fetch } = openProfile(invocation)
+  const { provider, identity, asksAgain, settle } = openLoginProvider(invocation)
+  const options = readSignInOptions(invocation)
+  const expect = { ...options.expect, mayReplace: asksAgain || options.expect?.mayReplace === true }
+  const signedIn = await signIn({ ...options, expect, provider, identity, fetch, screen })
+  await settle()
+  return signedIn
 }
 
 function inWords({ flow, email, planType }: SignedIn): string {
@@ -64,12 +70,12 @@ function inWords({ flow, email, planType }: SignedIn): string {
   return `Already signed in as ${who}. To sign in anew or as somebody else, use --switch-account; to keep both, another --profile.`
 }
 
-function toJson({ email, planType, accountId, expiresAtMs, flow, storage, warnings }: SignedIn) {
+function toJson({ provider, email, planType, accountId, expiresAtMs, flow, storage, warnings }: SignedIn) {
   const account = {
     email: email ?? null,
     planType: planType ?? null,
     accountId: accountId ?? null,
     expiresAt: toIsoTime(expiresAtMs),
   }
-  return { account, flow, storage, warnings }
+  return { account, provider, flow, storage, warnings }
 }

@@ -1,19 +1,38 @@
-import { readSessionStatus, type SessionState, type SessionStatus } from '../../core/index.js'
+import { readSessionStatus, type Provider, type SessionState, type SessionStatus } from '../../core/index.js'
+import { isPlanUsageEnabled } from '../../siwc/index.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { formatInstant, toIsoTime } from '../format-time.js'
-import { openStore } from '../open-store.js'
+import { openStore, type StoredProfile } from '../open-store.js'
 import { createStyle } from '../style.js'
 
 /** Reads the store and nothing else. Exit code 0 when signed in, 3 when not. */
 export const run: CommandRun = async (invocation) => {
-  const status = await readSessionStatus({ ...openStore(invocation), clock: invocation.host.clock })
+  const opened = openStore(invocation)
+  const status = await readSessionStatus({ ...opened, clock: invocation.host.clock })
+  const route = await readRoute(opened)
   const { stdout } = invocation.host
-  stdout.write(invocation.options.isSet('json') ? `${JSON.stringify(toJson(status))}\n` : toText(status, invocation))
-  if (invocation.host.environment.CODEX_ACCESS_TOKEN?.trim()) {
+  stdout.write(
+    invocation.options.isSet('json')
+      ? `${JSON.stringify({ ...toJson(status), ...route })}\n`
+      : toText(status, route, invocation),
+  )
+  if (route.provider === 'codex' && invocation.host.environment.CODEX_ACCESS_TOKEN?.trim()) {
     invocation.host.stderr.write('CODEX_ACCESS_TOKEN is set: models, usage and ask use it instead of the profile.\n')
   }
   return status.signedIn || status.mode === 'personalAccessToken' ? exitCodes.ok : exitCodes.notSignedIn
+}
+
+/** Through which provider, and for "Sign in with ChatGPT" whether it may use the plan. */
+interface Route {
+  readonly provider: Provider['name']
+  readonly planUsage?: 'enabled' | 'disabled'
+}
+
+async function readRoute({ provider, store }: StoredProfile): Promise<Route> {
+  const stored = await store.read()
+  if (provider.name === 'codex' || !stored || !('accessToken' in stored)) return { provider: provider.name }
+  return { provider: provider.name, planUsage: isPlanUsageEnabled(stored) ? 'enabled' : 'disabled' }
 }
 
 function toJson(status: SessionStatus) {
@@ -31,11 +50,12 @@ function toJson(status: SessionStatus) {
   }
 }
 
-function toText(status: SessionStatus, { host }: Invocation): string {
+function toText(status: SessionStatus, { provider, planUsage }: Route, { host }: Invocation): string {
   const style = createStyle(host.stdout, host.environment)
   const rows = [
     ['state', stateInWords(status, host.clock.now())],
-    ['plan', status.planType],
+    ['provider', provider === 'siwc' ? 'siwc (Sign in with ChatGPT)' : provider],
+    ['plan', status.planType ?? (planUsage && `use ${planUsage}`)],
     ['account', status.accountId],
     ['issuer', status.issuer],
     ['store', status.store],

@@ -5,6 +5,7 @@ import { exitCodes } from '../exit-codes.js'
 import { formatDuration, formatInstant, toIsoTime } from '../format-time.js'
 import { openProfile } from '../open-profile.js'
 import { createFileHistory } from '../../stores/index.js'
+import { manageUsageUrl } from '../../siwc/index.js'
 import { createStyle, type Style } from '../style.js'
 import { tellStale } from '../tell-stale.js'
 
@@ -12,6 +13,7 @@ export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
   const profile = openProfile(invocation)
   const { session, mode } = await openBackend(invocation, profile)
+  if (mode === 'siwc') return tellWhere(invocation)
   const usage = await readUsage(session, {
     cache: profile.cache,
     history: createFileHistory(profile.cacheFolder),
@@ -21,6 +23,14 @@ export const run: CommandRun = async (invocation) => {
   })
   host.stdout.write(options.isSet('json') ? `${JSON.stringify(toJson(usage, mode))}\n` : toText(usage, invocation))
   tellStale(usage, host)
+  return exitCodes.ok
+}
+
+/** This route tells programs nothing about usage, and nothing is invented. */
+function tellWhere({ host, options }: Invocation): number {
+  const json = { mode: 'siwc', windows: [], manageUsageUrl }
+  const text = `Sign in with ChatGPT tells programs nothing about usage. See it, and set a cap, at ${manageUsageUrl}\n`
+  host.stdout.write(options.isSet('json') ? `${JSON.stringify(json)}\n` : text)
   return exitCodes.ok
 }
 
