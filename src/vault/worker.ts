@@ -13,6 +13,8 @@ export interface VaultWorkerOptions {
   readonly restMs?: number
   readonly random?: () => number
   readonly onOutcome?: (outcome: RefreshOutcome) => void
+  /** Told when the database could not be asked what is due; the worker goes on after its rest. */
+  readonly onFailure?: (error: unknown) => void
 }
 
 /** What became of a credential that was due. */
@@ -38,7 +40,7 @@ const longestPostponementMs = 15 * 60_000
 
 /** A worker of the vault. What it cannot refresh now it postpones, each time for longer; an issuer in trouble is left alone. */
 export function createVaultWorker(vault: Vault, options: VaultWorkerOptions = {}): VaultWorker {
-  const { batch = 50, concurrency = 10, restMs = 5000, random = Math.random, onOutcome } = options
+  const { batch = 50, concurrency = 10, restMs = 5000, random = Math.random, onOutcome, onFailure } = options
   const { clock, database } = vault
   // What comes due by the database's clock shall also be due by ours.
   const windowMs = vault.refreshAheadMs * 1.2 + 60_000
@@ -96,7 +98,10 @@ export function createVaultWorker(vault: Vault, options: VaultWorkerOptions = {}
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const outcomes = await runOnce(signal).catch(() => [])
+      const outcomes = await runOnce(signal).catch((error: unknown) => {
+        onFailure?.(error)
+        return []
+      })
       if (outcomes.length === batch) continue
       await clock.sleep(restMs * (0.8 + random() * 0.4), signal).catch(() => {})
     }

@@ -134,8 +134,8 @@ async function runOnce(open: object, users: readonly string[]): Promise<Tokens |
   const ended = once(child, 'exit')
   try {
     const ready = await ask(child, ended, { open })
-    const answer = ready && (await ask(child, ended, { users }))
-    return answer && (answer as { readonly tokens: Tokens }).tokens
+    const answer = ready === undefined ? undefined : await ask(child, ended, { users })
+    return (answer as { readonly tokens: Tokens } | undefined)?.tokens
   } finally {
     child.kill('SIGKILL')
     await ended

@@ -22,6 +22,8 @@ const ada: VaultOwner = { tenant: 'acme', user: 'ada' }
 const grace: VaultOwner = { tenant: 'acme', user: 'grace' }
 const eve: VaultOwner = { tenant: 'evil', user: 'eve' }
 
+type SigningKeyOfHost = Awaited<ReturnType<typeof generateKeyPair>>['privateKey']
+
 let lab: VaultLab
 let emulator: Emulator
 let vault: Vault
@@ -215,8 +217,8 @@ describe('a host’s token', () => {
   const audience = 'planpass-vault'
   let service: VaultService
   let asked: string[] = []
-  let sign: (payload: JWTPayload, how?: { key?: CryptoKey; alg?: string }) => Promise<string>
-  let foreignKey: CryptoKey
+  let sign: (payload: JWTPayload, how?: { key?: SigningKeyOfHost; alg?: string }) => Promise<string>
+  let foreignKey: SigningKeyOfHost
 
   const nowSeconds = () => Math.floor(systemClock.now() / 1000)
   const good = (): JWTPayload => ({

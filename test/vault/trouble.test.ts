@@ -75,8 +75,8 @@ describe('a vault whose database is in trouble', () => {
     })
     const vault = await lab.open({ driver })
     await vault.store(owner).update(writing)
-    await vault.store(owner).update(async (_current, { announce }) => {
-      await announce(intent)
+    await vault.store(owner).update(async (_current, context) => {
+      await context.announce(intent)
       return { write: credential, result: undefined }
     })
     expect(lost.size).toBe(0)
@@ -172,11 +172,11 @@ describe('a claim', () => {
     const vault = await lab.open()
     await vault.store(owner).update(writing)
     const seen: string[] = []
-    await vault.store(owner).update(async (_current, { announce }) => {
+    await vault.store(owner).update(async (_current, context) => {
       if (seen.length === 0)
         await lab.superuser.query(`UPDATE planpass.claims SET holder = 'somebody else', until = now()`)
       seen.push('looked')
-      await announce(intent)
+      await context.announce(intent)
       seen.push('spent')
       return { write: credential, result: undefined }
     })

@@ -1,3 +1,4 @@
+import { toOneSafeLine } from '../../core/index.js'
 import { createVaultWorker, type RefreshOutcome } from '../../vault/index.js'
 import type { Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
@@ -9,7 +10,8 @@ export async function workVault(invocation: Invocation): Promise<number> {
   const { vault, close } = await connectVault(invocation)
   const print = ({ owner, outcome, lateMs }: RefreshOutcome) =>
     host.stdout.write(`${JSON.stringify({ event: outcome, ...owner, lateMs: Math.round(lateMs) })}\n`)
-  const worker = createVaultWorker(vault, options.isSet('json') ? { onOutcome: print } : {})
+  const onFailure = (error: unknown) => host.stderr.write(`planpass: ${toOneSafeLine(String(error))}\n`)
+  const worker = createVaultWorker(vault, { onFailure, ...(options.isSet('json') && { onOutcome: print }) })
   try {
     if (options.isSet('once')) await worker.runOnce(host.interrupted)
     else {
