@@ -19,7 +19,7 @@ export interface ChildChannelOptions {
 
 const isWindows = process.platform === 'win32'
 
-/** How long the child may take to end by itself once its input has ended; the real one takes some ten milliseconds. */
+/** How long the child may take to end by itself once its input has ended, and what it started once it has; the real one takes some ten milliseconds. */
 const endGraceMs = 2000
 /** And how long once it was asked to. */
 const terminateGraceMs = 1000
@@ -73,7 +73,7 @@ function conduct(
   }
   const lines = createLineSplitter(maxMessageBytes, listener.message, tooLong)
   child.stdout.on('data', lines.push)
-  // Not when the child has exited, but when nobody holds its pipes any longer: until then its group is there.
+  // When nobody holds its pipes any longer: what it still had to say has come then.
   const closed = once(child, 'close').then(() => {
     isClosed = true
     lines.end()
@@ -81,20 +81,26 @@ function conduct(
   })
   // A child that has ended does not take what we send; that it has ended is told once, above.
   child.stdin.on('error', () => {})
+  // What it started may hold the pipes for as long as it likes.
+  child.once('exit', () => void endGroup())
+
+  async function endGroup(): Promise<void> {
+    if (await settlesWithin(closed, endGraceMs, clock)) return
+    killGroup(child, 'SIGTERM')
+    if (await settlesWithin(closed, terminateGraceMs, clock)) return
+    killGroup(child, 'SIGKILL')
+    // What left the group may still hold the pipes, and is not waited for.
+    child.stdout.destroy()
+    child.stderr.destroy()
+    await closed
+  }
 
   return {
     send: (text) => void (child.stdin.writable && child.stdin.write(`${text}\n`)),
     async close() {
       if (isClosed) return
       child.stdin.end()
-      if (await settlesWithin(closed, endGraceMs, clock)) return
-      killGroup(child, 'SIGTERM')
-      if (await settlesWithin(closed, terminateGraceMs, clock)) return
-      killGroup(child, 'SIGKILL')
-      // What left the group may still hold the pipes, and is not waited for.
-      child.stdout.destroy()
-      child.stderr.destroy()
-      await closed
+      await endGroup()
     },
   }
 }
@@ -118,13 +124,14 @@ function childEnded(child: ChildProcessWithoutNullStreams, tail: readonly string
   return new AuthError('ERR_RPC_CLOSED', `The app server has ended (${how}). ${words}.`)
 }
 
-/** The child and what it started, which may outlive it. A group that has ended meanwhile is what we wanted. */
+/** The child and what it started, which may outlive it. A group that has ended meanwhile is what we wanted; macOS says EPERM of one that is about to. */
 function killGroup(child: ChildProcessWithoutNullStreams, signal: NodeJS.Signals): void {
   if (isWindows || child.pid === undefined) return void child.kill(signal)
   try {
     process.kill(-child.pid, signal)
   } catch (error) {
-    if (!(error instanceof Error && Reflect.get(error, 'code') === 'ESRCH')) throw error
+    const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error
   }
 }
 

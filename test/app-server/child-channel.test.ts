@@ -114,20 +114,33 @@ describe('the child', () => {
     expect(message).not.toMatch(/eyJ|\p{Cc}/u)
   })
 
-  it('is killed when it does not go, with what it started', async () => {
+  /** A server that has started a process which does not go by itself, and how that one is heard of. */
+  async function connectParent(role: string) {
     const calls = createServer().listen(0, '127.0.0.1')
     await once(calls, 'listening')
+    onTestFinished(() => void calls.close())
     const { port } = calls.address() as AddressInfo
-    const server = await connect({ SCRIPT: 'parent', PORT: String(port) })
+    const server = await connect({ SCRIPT: role, PORT: String(port) })
     const [call] = (await once(calls, 'connection')) as [Socket]
     const gone = once(
       call.on('error', () => {}),
       'close',
     )
+    return { server, call, gone }
+  }
+
+  it('is killed when it does not go, with what it started', async () => {
+    const { server, gone } = await connectParent('parent')
     await server.close()
     await server.close()
     expect(await gone).toBeDefined()
-    calls.close()
+  }, 10_000)
+
+  it('is told of when it has gone, although what it started has its pipes, and that goes too', async () => {
+    const { server, call, gone } = await connectParent('leaver')
+    call.write('go')
+    expect((await server.ended).message).toContain('exit code 7')
+    expect(await gone).toBeDefined()
   }, 10_000)
 
   it('is waited for no longer than a few seconds', async () => {

@@ -19,6 +19,13 @@ const scripts = {
     spawn(process.execPath, ['-e', deaf], { stdio: 'inherit' })
     setInterval(() => {}, 1000)
   },
+  /** The same, but goes as soon as the test has said so to what it leaves behind. */
+  leaver: () => {
+    const deaf = `process.on('SIGTERM', () => {}); require('node:net').connect(${process.env.PORT}, '127.0.0.1')
+      .once('data', () => process.kill(process.ppid, 'SIGUSR2'))`
+    spawn(process.execPath, ['-e', deaf], { stdio: 'inherit' })
+    process.once('SIGUSR2', () => process.exit(7))
+  },
   /** Prints more than any message may have. */
   flood: () => process.stdout.write('x'.repeat(5000)),
   /** Prints what is no message, and then goes on. */
