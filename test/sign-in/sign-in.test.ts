@@ -233,9 +233,7 @@ describe('the two doors of a sign-in', () => {
   it('are both open once no browser has come back in time', async () => {
     const clock = createFakeClock()
     const { emulator, common } = setUp({ clock })
-    const { screen, codes, links } = createScreen({
-      showDeviceCode: ({ userCode }) => void emulator.approve(userCode),
-    })
+    const { screen, codes, links } = createScreen()
     const signingIn = start({ ...common, doors: ['browser', 'device'], browserPatienceMs: 5000 }, screen)
     await vi.waitUntil(() => links.length === 1, { interval: 1 })
     await clock.advance(4999)
@@ -243,6 +241,7 @@ describe('the two doors of a sign-in', () => {
     await clock.advance(1)
     await vi.waitUntil(() => codes.length === 1, { interval: 1 })
     expect(await isListening(links[0]?.port ?? 0)).toBe(true)
+    emulator.approve(codes[0] ?? '')
     await clock.advance(2000)
     expect(await signingIn).toMatchObject({ flow: 'device' })
     expect(clock.sleeping).toBe(0)
