@@ -47,9 +47,9 @@ describe('eight machines with requests for 500 users, whose tokens end together'
       const meanwhile = (signal: AbortSignal) =>
         repeat(500, signal, async () => {
           harm.rounds += 1
-          if (harm.rounds > 6) return
+          if (harm.rounds > 4) return
           harm.cuts += proxy.cut()
-          if (harm.rounds !== 4) return
+          if (harm.rounds !== 3) return
           harm.crashes += 1
           await lab.server.restart('SIGQUIT')
         })

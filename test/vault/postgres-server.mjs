@@ -47,6 +47,9 @@ export async function startPostgres(settings = []) {
   }
 
   let child = await start()
+  // A run that ends without its hooks leaves no server behind.
+  const endWithUs = () => child.kill('SIGQUIT')
+  process.once('exit', endWithUs)
   return {
     socketFolder: folder,
     connection: (role, database = 'postgres') => ({ host: folder, port, user: role, database }),
@@ -55,6 +58,7 @@ export async function startPostgres(settings = []) {
       child = await start()
     },
     stop: async () => {
+      process.off('exit', endWithUs)
       await end('SIGQUIT')
       await rm(folder, { recursive: true, force: true })
     },

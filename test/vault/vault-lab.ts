@@ -24,8 +24,17 @@ export interface VaultLab {
   readonly dispose: () => Promise<void>
 }
 
-export async function startVaultLab(settings: readonly string[] = []): Promise<VaultLab> {
-  const server = await startPostgres(settings)
+export async function startVaultLab(): Promise<VaultLab> {
+  const server = await startPostgres()
+  try {
+    return await prepareLab(server)
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+async function prepareLab(server: PostgresServer): Promise<VaultLab> {
   const pools: Pool[] = []
   const vaults: Vault[] = []
   const pool: VaultLab['pool'] = (connection, max = 10) => {
