@@ -14,6 +14,7 @@ import {
   readHostFacts,
   signIn as signInThroughDoors,
   signInRequired,
+  type AcceptSignIn,
   type AccountExpectation,
   type LeadingDoor,
   type ScreenedSignInOptions,
@@ -70,7 +71,9 @@ export async function signIn(options: SignInOptions): Promise<SignedIn> {
   if (stored) return { ...stored, session: leaves ? openLeft() : session }
 
   const found = leaves && (await find(store))
-  const result = found ?? (await signInHere({ ...options, ...common, store, accept: expectAccount(expect) }, variables))
+  const left = leaves && !expect.mayReplace ? await leaves.read() : undefined
+  const accept: AcceptSignIn = (candidate, replaces) => expectAccount(expect)(candidate, replaces ?? left)
+  const result = found ?? (await signInHere({ ...options, ...common, store, accept }, variables))
   await place.settle().catch(async (error: unknown) => {
     // Nobody would look for it there.
     if (!found) await leave(session)

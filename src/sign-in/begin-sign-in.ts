@@ -6,6 +6,7 @@ import { openBrowserDoor } from './browser-door.js'
 import { completeSignIn, revokeReplaced } from './complete-sign-in.js'
 import { openDeviceDoor } from './device-door.js'
 import { createDoorRace } from './door-race.js'
+import type { Door } from './door.js'
 import type { AcceptSignIn } from './expect-account.js'
 import { once } from './once.js'
 import { registeredPorts } from './loopback-port.js'
@@ -102,6 +103,7 @@ export function beginSignIn(options: SignInOptions): PendingSignIn {
     } catch (error) {
       if (!isAuthError(error) || error.code !== 'ERR_SIGN_IN_PORT') throw error
       attempt = await createAuthorizationAttempt({ ...place, redirectUri: redirectTo(callbackPort) })
+      race.enter(pasteDoor)
       return { authorizeUrl: attempt.authorizeUrl, port: undefined, whyNoPort: error }
     }
   }
@@ -157,6 +159,9 @@ export function beginSignIn(options: SignInOptions): PendingSignIn {
     },
   }
 }
+
+/** Stays open as long as somebody may paste: then it is `win` that ends the race. */
+const pasteDoor: Door = { grant: new Promise(() => {}), conclude: async () => {} }
 
 /** Whether a paste was of no use, so that another may be. */
 export function isUseless(error: unknown): error is AuthError {

@@ -160,6 +160,19 @@ describe('a sign-in with a browser', () => {
     expect(links).toMatchObject([{ port: undefined, whyNoPort: { code: 'ERR_SIGN_IN_PORT' } }])
   })
 
+  it('can still be pasted into, where no port is to be had and the code for a device has come to its end', async () => {
+    const { emulator, common } = setUp()
+    const { port } = await foreignServer()
+    const pending = beginSignIn({ ...common, callbackPort: port })
+    const { authorizeUrl } = await pending.openBrowserDoor()
+    const { userCode } = await pending.openDeviceDoor()
+    emulator.expire(userCode)
+    const signedIn = pending.awaitSignIn()
+    await vi.waitUntil(() => emulator.log.some(({ outcome }) => /expired/.test(outcome ?? '')), { timeout: 5000 })
+    pending.paste((await callbackOf(emulator, authorizeUrl)).href)
+    expect(await signedIn).toMatchObject({ flow: 'paste' })
+  })
+
   it('opens the other door when no port can be had and nobody can paste', async () => {
     const { emulator, common } = setUp()
     const { port } = await foreignServer()
