@@ -1,5 +1,6 @@
 import { createOpenAIFetch, type AnswerCache, type BackendSession, type UsageHistory } from '../backend/index.js'
 import type { Clock, Fetch, Session } from '../core/index.js'
+import { assertGeneralAccessAllowed } from '../siwc/index.js'
 import { tapAnswer, type AnswerTap } from './tap-answer.js'
 
 /** A profile as the gateway uses it. */
@@ -71,7 +72,8 @@ export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): Pro
     get: (name) => open(name).profile,
     reopen: (name) => void opened.delete(name),
     async fetch(url, init, tap) {
-      const { fetch } = open(currentName)
+      const { fetch, profile } = open(currentName)
+      assertGeneralAccessAllowed(profile.session.provider)
       if (!tap) return fetch(url, init)
       const own = `gateway-${(count += 1)}`
       const headers = new Headers(init.headers)

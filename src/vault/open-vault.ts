@@ -17,6 +17,7 @@ import {
 import { openChangeFeed } from './change-feed.js'
 import { createCredentialCache } from './credential-cache.js'
 import { persist } from './database-failure.js'
+import { assertGeneralAccessAllowed } from '../siwc/index.js'
 import type { VaultDriver } from './driver.js'
 import { createIssuerCircuit } from './issuer-circuit.js'
 import type { KeyEncryption } from './key-encryption.js'
@@ -34,6 +35,8 @@ export interface VaultOptions {
   /** The role that owns the schema, where it is another one than that of `driver`: migrates when there is something to migrate. */
   readonly owner?: VaultDriver
   readonly provider?: Provider
+  /** Where OpenAI’s written approval is found, for a provider whose terms keep sign-ins on machines of their person. */
+  readonly siwcApproval?: string
   readonly identity?: ClientIdentity
   readonly fetch?: Fetch
   readonly clock?: Clock
@@ -98,12 +101,13 @@ export interface VaultStatistics {
 /**
  * Opens the vault in the database, migrating it first where that is needed.
  *
- * @throws AuthError `ERR_STORE_UNSAFE` for a role that row-level security does not bind, `ERR_STORE_DECRYPT` for keys that are not this vault's,
+ * @throws AuthError `ERR_CONFIG_TERMS` for a provider that wants an approval; `ERR_STORE_UNSAFE` for a role that row-level security does not bind, `ERR_STORE_DECRYPT` for keys that are not this vault's,
  *   `ERR_STORE_READ`, `ERR_STORE_WRITE`
  */
 export async function openVault(options: VaultOptions): Promise<Vault> {
   const { driver, keys, clock = systemClock, random = Math.random } = options
   const { provider = codexProvider, identity = createClientIdentity(), refreshAheadMs = 10 * 60_000 } = options
+  assertGeneralAccessAllowed(provider, { approval: options.siwcApproval })
   const { cacheSize = 10_000, cacheMaxAgeMs = 30_000, leaseMs = 15_000, graceMs = 60_000 } = options
   const { databasePatienceMs = 10_000 } = options
   const persistence = { clock, random, patienceMs: databasePatienceMs }
