@@ -188,9 +188,8 @@ export function createVaultService(options: VaultServiceOptions): VaultService {
   }
 
   async function ready(): Promise<Response> {
-    if (isDraining) return json(503, { ready: false })
-    const census = await database.census().catch(() => undefined)
-    return json(census ? 200 : 503, { ready: census !== undefined })
+    const isReady = !isDraining && (await database.isReady())
+    return json(isReady ? 200 : 503, { ready: isReady })
   }
 
   async function printMetrics(): Promise<Response> {

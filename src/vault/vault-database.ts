@@ -61,6 +61,7 @@ const statements = {
   endSignIn: call('end_sign_in', 5),
   useHostToken: call('use_host_token', 4),
   census: call('census', 1),
+  ready: { name: 'planpass-ready', text: 'SELECT NOT pg_is_in_recovery() AS ready' },
 }
 
 export type VaultDatabase = ReturnType<typeof createVaultDatabase>
@@ -200,7 +201,13 @@ export function createVaultDatabase(driver: VaultDriver, scopeOf: ScopeOf, persi
       return says(await writing(statements.useHostToken, [scopeOf(tenant), issuer, id, lastsMs]), 'use_host_token')
     },
 
-    /** How many are due, and how many are in quarantine. */
+    /** Whether the database answers, and can be written to; asked once. */
+    async isReady(): Promise<boolean> {
+      const rows = await driver.query(statements.ready, []).catch(() => [])
+      return says(rows, 'ready')
+    },
+
+    /** How many are due, and how many are in quarantine; 100000 stands for all that are more. */
     async census(): Promise<{ readonly due: number; readonly dead: number }> {
       const [row] = await reading(statements.census, [everywhere()])
       return { due: Number(row?.['due']), dead: Number(row?.['dead']) }

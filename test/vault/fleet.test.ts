@@ -33,7 +33,7 @@ describe('eight machines with requests for 500 users, whose tokens end together'
     'do so with clocks a minute apart, while machines die',
     async () => {
       const { application: connection } = lab
-      const dying = { ...fleet, concurrency: 1, deathRate: 0.01, skewMs: 60_000, graceMs: 3000, connection }
+      const dying = { ...fleet, concurrency: 1, deathRate: 0.015, skewMs: 60_000, graceMs: 3000, connection }
       const { deaths } = await assertOneRefreshAUser(lab, dying)
       expect(deaths).toBeGreaterThan(0)
     },

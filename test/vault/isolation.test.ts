@@ -7,6 +7,7 @@ import {
   createLocalKeys,
   createVaultService,
   openVault,
+  type KeyEncryption,
   type Vault,
   type VaultDriver,
   type VaultOwner,
@@ -191,6 +192,24 @@ describe('a row', () => {
     expect(text).not.toContain('@')
     const others = createLocalKeys(new Secret(createLocalKey('first')))
     expect(await caughtCode(openVault({ driver: lab.driver, keys: others }))).toBe('ERR_STORE_DECRYPT')
+  })
+
+  it('is opened by a key service that answers later, and by nobody while that is away', async () => {
+    let isAway = false
+    const later = async <Answer>(work: () => Answer | Promise<Answer>) => {
+      if (isAway) throw new Error('The key service is away.')
+      return work()
+    }
+    const service: KeyEncryption = {
+      currentKeyId: keys.currentKeyId,
+      wrap: (dataKey, context) => later(() => keys.wrap(dataKey, context)),
+      unwrap: (keyId, wrapped, context) => later(() => keys.unwrap(keyId, wrapped, context)),
+    }
+    const remote = await lab.open({ keys: service })
+    await remote.store(ada).update(async () => ({ write: adas, result: undefined }))
+    expect(await vault.store(ada).read()).toMatchObject({ mode: 'chatgpt' })
+    isAway = true
+    await expect(remote.store(ada).read()).rejects.toThrow('The key service is away.')
   })
 
   it('leaves a trail of who did what, without a token', async () => {
