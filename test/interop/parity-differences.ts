@@ -1,6 +1,6 @@
 import type { Difference } from './parity.js'
 
-interface NamedDifference extends Omit<Difference, 'step'> {
+export interface NamedDifference extends Omit<Difference, 'step'> {
   readonly steps: readonly string[]
   readonly reason: string
 }
