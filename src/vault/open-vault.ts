@@ -157,9 +157,8 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
     })
     session.subscribe((event) => {
       if (event.type === 'refreshed' || event.type === 'persist-failed') emit({ ...event, owner })
-      if (event.type === 'persist-failed') unsaved.add(session)
       if (event.type === 'persist-recovered' || event.type === 'signed-out') unsaved.delete(session)
-      if (event.type === 'persist-failed') void persistLater(session)
+      if (event.type === 'persist-failed' && !unsaved.has(session)) void persistLater(session)
       // Somebody else has signed in as this user of the host: the next request begins anew.
       if (event.type === 'account-changed') sessions.delete(nameOf(owner))
     })
@@ -178,6 +177,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
 
   /** A token that lives in this process alone does not wait for the next request to be stored. */
   async function persistLater(pending: Session): Promise<void> {
+    unsaved.add(pending)
     while (unsaved.has(pending) && !closing.signal.aborted) {
       await clock.sleep(persistPauseMs, closing.signal).catch(() => {})
       await pending.credential().catch(() => {})
@@ -215,6 +215,8 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
     statistics: () => ({ cached: cache.size(), ...cache.counters, isListening: feed.isUp() }),
     close: async () => {
       closing.abort()
+      // The last chance: what is not stored now ends with the process.
+      await Promise.allSettled([...unsaved].map((pending) => pending.credential()))
       await feed.close()
     },
   }

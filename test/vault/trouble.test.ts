@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { ChatgptCredential } from '../../src/core/index.js'
+import { createCodexProvider, type ChatgptCredential } from '../../src/core/index.js'
 import { createEmulator } from '../../src/testing/index.js'
 import { createPgDriver, type VaultDriver, type VaultOwner } from '../../src/vault/index.js'
 import { caughtCode } from '../support/caught.js'
@@ -181,6 +181,35 @@ describe('a claim', () => {
       return { write: credential, result: undefined }
     })
     expect(seen).toEqual(['looked', 'looked', 'spent'])
+  })
+})
+
+describe('a token that could not be stored', () => {
+  it('is kept off the others until it is stored', async () => {
+    const emulator = createEmulator({ signingKey, reuse: 'strict' })
+    const write = await credentialFrom(emulator)
+    let isDown = false
+    const driver = troubled((name) => {
+      if (isDown && name === 'planpass-settle') throw failure('42501')
+    })
+    const place = { provider: createCodexProvider(emulator), fetch: emulator.fetch }
+    const vault = await lab.open({ driver, ...place })
+    const events: string[] = []
+    vault.subscribe(({ type }) => events.push(type))
+    await vault.store(owner).update(async () => ({ write, result: undefined }))
+    isDown = true
+    expect(await caughtCode(vault.session(owner).refresh())).toBe('ERR_STORE_WRITE_AFTER_ROTATION')
+    expect(events).toEqual(['persist-failed'])
+    const elsewhere = await lab.open(place)
+    const waiting = elsewhere.session(owner).refresh()
+    isDown = false
+    const brought = await vault.session(owner).credential()
+    expect(brought.accessToken.equals(write.accessToken)).toBe(false)
+    expect((await waiting).mode).toBe('chatgpt')
+    expect(emulator.counters.refresh).toMatchObject({ reused: 0 })
+    const { refreshToken } = await elsewhere.session(owner).refresh()
+    expect(refreshToken).toBeDefined()
+    expect(emulator.counters.refresh).toMatchObject({ reused: 0, revoked: 0 })
   })
 })
 
