@@ -4,7 +4,7 @@ import { homeFolder, profileFolder, profileNamePattern } from '../node/index.js'
 import type { Environment } from './host.js'
 
 /** What planpass itself puts into the folder of a profile. Everything else in there is somebody else's: the folder may serve as a `CODEX_HOME`. */
-const ownEntry = /^(\.?(auth|keyring|storage)(\.[\w-]+)?\.json.*|cache|broker\.sock)$/
+const ownEntry = /^(\.?(auth|keyring|storage|provider|registration)(\.[\w-]+)?\.json.*|cache|broker\.sock)$/
 
 /** Every folder that a sign-in, or the memory of one, lies in; in the order of the alphabet. */
 export async function readProfileNames(environment: Environment): Promise<string[]> {

@@ -2,6 +2,7 @@ import {
   createMemoryStore,
   createSession,
   type ChatgptCredential,
+  type Clock,
   type CredentialStore,
   type Fetch,
   type Provider,
@@ -84,7 +85,7 @@ export function siwcLab(options: Omit<EmulatorOptions, 'clock' | 'advertises'> =
 /** As `SiwcLab.signIn`, over a `fetch` that may change what the issuer says. */
 export async function signInAs(
   provider: Provider,
-  { fetch, store, clock, visit }: Pick<SiwcLab, 'store' | 'clock' | 'visit'> & { readonly fetch: Fetch },
+  { fetch, store, clock, visit }: Pick<SiwcLab, 'store' | 'visit'> & { readonly fetch: Fetch; readonly clock: Clock },
 ): Promise<ChatgptCredential> {
   const attempt = await provider.ways?.begin(redirectUri)
   if (!attempt) throw new Error('The test needs a provider with ways of its own.')
