@@ -9,7 +9,10 @@ export function encodeBase64Url(bytes: Uint8Array): string {
 /** Throws when `text` is not base64url. */
 export function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> {
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0))
+  // By far the fastest way, and half of what it takes to read a credential.
+  const bytes = new Uint8Array(binary.length)
+  for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index)
+  return bytes
 }
 
 /** Random bytes from the platform's cryptographic generator, as base64url text. */

@@ -48,10 +48,10 @@ export const errorTable = {
     remedy: 'fix-configuration',
     advice: 'End the program that holds the port, or sign in with a device code.',
   },
-  ERR_SIGN_IN_CANCELLED: { remedy: 'sign-in', advice: 'Start the sign-in again if it is still wanted.' },
+  ERR_SIGN_IN_CANCELLED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
   ERR_SIGN_IN_PASTE: {
     remedy: 'sign-in',
-    advice: 'Copy the whole address from the browser’s address bar and paste it.',
+    advice: 'Copy the whole address from the address bar and paste it.',
   },
   ERR_SIGN_IN_FAILED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
   ERR_SIGN_IN_IDENTITY: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
@@ -154,7 +154,7 @@ export const errorTable = {
   },
   ERR_UPSTREAM_CONTEXT_TOO_LONG: {
     remedy: 'fix-configuration',
-    advice: 'Send less: shorten the conversation, or use a model with a bigger context window.',
+    advice: 'Shorten the conversation, or use a model with a larger context window.',
   },
   ERR_UPSTREAM_CONTENT_POLICY: {
     remedy: 'fix-configuration',
