@@ -10,6 +10,7 @@ export {
   type CodexAuthFileStore,
   type CodexAuthFileStoreOptions,
 } from './codex-auth-file-store.js'
+export { enablePlanUsage } from './enable-plan-usage.js'
 export { createProfileProvider, type ProfileProviderOptions } from './profile-provider.js'
 export { readProviderChoice, writeProviderChoice, type ProviderChoice } from './provider-choice.js'
 export { createFileHostId, createFileRegistrations } from './siwc-files.js'

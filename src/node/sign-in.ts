@@ -23,8 +23,10 @@ import {
   type Variables,
 } from '../sign-in/index.js'
 import { createLazyTransport } from './lazy-transport.js'
+import { openProfile } from './open-profile.js'
 import { providerOf } from './open-session.js'
 import { isAtTerminal, variablesOf } from './process-environment.js'
+import { createProfileProvider } from './profile-provider.js'
 import { openSignInPlace, type PlaceOptions } from './sign-in-place.js'
 import { findStoredSignIn } from './stored-sign-in.js'
 
@@ -57,7 +59,7 @@ export interface SignedIn extends SignInResult {
 export async function signIn(options: SignInOptions): Promise<SignedIn> {
   const { clock = systemClock, identity } = options
   const variables = variablesOf(options.environment)
-  const provider = options.provider ?? providerOf(variables)
+  const provider = options.provider ?? providerFor(options)
   const fetch = options.fetch ?? createLazyTransport(variables)
   const place = openSignInPlace(options)
   const { store, verdicts, leaves } = place
@@ -82,6 +84,12 @@ export async function signIn(options: SignInOptions): Promise<SignedIn> {
   // The Codex CLI goes on with its own.
   const warnings = leaves && leaves.kind !== 'codex' ? await leave(openLeft()) : []
   return { ...result, warnings: [...result.warnings, ...warnings], session }
+}
+
+/** What the profile was signed in with; a store of the host's own is for the Codex client's route, unless a provider is named. */
+function providerFor({ storage, profile, environment }: SignInOptions): Provider {
+  if (typeof storage === 'object' || storage === 'memory') return providerOf(variablesOf(environment))
+  return createProfileProvider(openProfile({ profile, environment }).folder, { environment })
 }
 
 type HereOptions = SignInOptions & Omit<ScreenedSignInOptions, 'doors' | 'browserPatienceMs'>
