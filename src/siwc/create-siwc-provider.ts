@@ -131,12 +131,11 @@ function createConfirmation({ registrations, background }: SiwcProviderOptions):
   }
 }
 
-/** The name is how a person knows what they allow, so it is the host program's, and neither OpenAI's nor this library's (terms 1). */
+/** The name is how a person knows what they allow, so it is the host program's own, and none of OpenAI's (terms 1). */
 function requireOwnName(name: string): string {
   const appName = name.trim()
   createClientIdentity(appName)
-  if (appName.toLowerCase() !== 'planpass') return appName
-  throw new AuthError('ERR_CONFIG_CLIENT_NAME', 'The name of the program that people sign in to is missing.')
+  return appName
 }
 
 function testUrl(text: string | undefined, name: string): string | undefined {

@@ -1,5 +1,5 @@
 import { AuthError, parseJsonObject, readExpiry, readString, Secret } from '../core/index.js'
-import { bearerTokens, chatgptTokens, sourceFailure } from '../core/external.js'
+import { bearerTokens, chatgptTokens, sourceFailure, toExternalTokens } from '../core/external.js'
 import type { ChatgptCredential, JsonObject } from '../core/index.js'
 import type { ExternalTokens } from '../core/external.js'
 
@@ -15,11 +15,12 @@ export interface AccessGrant {
  * holds no refresh token, so that whoever gets it can use the sign-in and neither renew nor spoil it.
  */
 export function exportAccessOnly(credential: ChatgptCredential): string {
-  const { accessToken, accountId, identity, expiresAtMs } = credential
+  const { accessToken, chatgpt } = toExternalTokens(credential)
+  const { expiresAtMs } = credential
   return JSON.stringify({
     accessToken: accessToken.reveal(),
-    ...(accountId !== undefined && { accountId }),
-    ...(accountId !== undefined && identity.planType !== undefined && { planType: identity.planType }),
+    ...(chatgpt && { accountId: chatgpt.accountId }),
+    ...(chatgpt?.planType !== undefined && { planType: chatgpt.planType }),
     ...(expiresAtMs !== undefined && { expiresAt: new Date(expiresAtMs).toISOString() }),
   })
 }

@@ -4,6 +4,7 @@ import { createMemoryStore, createSession, type ErrorCode } from '../../src/core
 import { createResponsesSocket, readModels, readUsage, streamResponse } from '../../src/backend/index.js'
 import { isPlanUsageEnabled, recordBackgroundConsent } from '../../src/siwc/index.js'
 import { readInstant } from '../../src/siwc/token-answer.js'
+import { createBroker, exportAccessOnly } from '../../src/sources/index.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { credentialFrom, providerOf } from '../support/signed-in.js'
 import { toArray } from '../support/to-array.js'
@@ -239,6 +240,9 @@ describe('the egress guard', () => {
     const { session, emulator } = await signedInLab()
     const external = createExternalSession({ auth: fromSession(session), provider: providerOf(emulator) })
     expect(await caughtCode(external.accessToken())).toBe('ERR_CONFIG_TERMS')
+    expect(await caughtCode(async () => exportAccessOnly(await session.credential()))).toBe('ERR_CONFIG_TERMS')
+    const given = await createBroker(session)(new Request('http://broker.test/token'))
+    expect(await given.json()).toMatchObject({ error: { code: 'ERR_CONFIG_TERMS' } })
   })
 
   it('opens no websocket', async () => {

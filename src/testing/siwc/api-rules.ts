@@ -4,7 +4,7 @@ import { isObject } from '../backend/request-body.js'
 type Body = Readonly<Record<string, unknown>>
 
 /** What a request for a plan has to leave out (siwc 6.3). */
-export const omittedFields = [
+const omittedFields = [
   'background',
   'conversation',
   'max_output_tokens',
