@@ -1,7 +1,7 @@
 // What the gateway costs beside a bare pass-through and beside a peer's server, in one run: npm run bench:gateway, or
 // node bench/gateway/run.mjs [--json] [--rounds 8] [--streams 1000]. The load, the upstream and each server are processes of their own.
 import { existsSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { formatTable } from '../format-table.mjs'
@@ -19,12 +19,14 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds)
 const mostStreams = Number(values.streams)
 const roundMs = 1000
+/** The first thousands of requests run code that is not compiled yet, which doubles what each costs. */
+const warmUpMs = 6000
 const loads = {
   'short answers, requests/s': { kind: 'short', connections: 16, figure: 'requestsPerSecond', bare: 0.8, peer: 2 },
   'long streams, MB/s': { kind: 'long', connections: 4, figure: 'megabytesPerSecond', bare: 0.9 },
 }
 const hasPeer = existsSync(join(import.meta.dirname, '../contenders/node_modules/openai-oauth'))
-const names = ['bare pass-through', 'planpass', ...(hasPeer ? ['openai-oauth'] : [])]
+const names = ['bare pass-through', 'pass-through by fetch', 'planpass', ...(hasPeer ? ['openai-oauth'] : [])]
 
 const upstream = await start('upstream.mjs')
 const origin = `http://127.0.0.1:${upstream.port}`
@@ -47,7 +49,8 @@ async function compareLoad(servers, title, { kind, connections, figure, ...aims 
   const latencies = Object.fromEntries(names.map((name) => [name, []]))
   for (let round = -1; round < rounds; round += 1) {
     for (const name of names.toSorted(() => Math.random() - 0.5)) {
-      const measured = await putLoad(servers.get(name), { kind, connections, forMs: roundMs })
+      const forMs = round < 0 ? warmUpMs : roundMs
+      const measured = await putLoad(servers.get(name), { kind, connections, forMs })
       if (round < 0) continue
       samples[name].push(measured[figure])
       latencies[name].push(...measured.latenciesMs)
@@ -75,7 +78,7 @@ function ratios(samples, name, aims) {
     ...(aim && { aim, met: against(other) >= aim }),
   })
   const peers = hasPeer ? [toRatio('openai-oauth', aims.peer)] : []
-  return { ratios: [toRatio('bare pass-through', aims.bare), ...peers] }
+  return { ratios: [toRatio('bare pass-through', aims.bare), toRatio('pass-through by fetch'), ...peers] }
 }
 
 /** More and more streams at once: what the process has grown by, and what each stream cost it. */
@@ -100,7 +103,7 @@ async function watchStreams() {
 }
 
 function formatRows() {
-  const conditions = `Node ${process.version}, ${process.platform}-${process.arch}, ${cpus().length} cores, medians of ${rounds} rounds`
+  const conditions = `Node ${process.version}, ${process.platform}-${process.arch}, ${cpus().length} cores, medians of ${rounds} rounds, load average ${loadavg()[0].toFixed(1)} at the end`
   const headings = ['', 'server', 'measured', 'p50', 'p99', 'planpass against it', 'aim']
   const table = rows.filter(({ p50Ms }) => p50Ms !== undefined).map((row) => toCells(row))
   const streams = rows.filter(({ cpuMsEach }) => cpuMsEach !== undefined)

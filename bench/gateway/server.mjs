@@ -24,6 +24,23 @@ async function serveBare() {
   return { url: `http://127.0.0.1:${server.address().port}/v1`, key: 'none' }
 }
 
+/** The same by the parts that the gateway stands on, Node's own `fetch` and hono's listener, and nothing else: the least that it can cost. */
+async function serveByFetch() {
+  const { getRequestListener } = await import('@hono/node-server')
+  const listener = getRequestListener(
+    async (request) => {
+      const url = request.url.replace(/^.*\/v1/, `${upstream}/backend-api/codex`)
+      const headers = { 'content-type': 'application/json' }
+      const answer = await fetch(url, { method: request.method, headers, body: await request.text() })
+      return new Response(answer.body, { headers: { 'content-type': answer.headers.get('content-type') } })
+    },
+    { overrideGlobalObjects: false },
+  )
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing))
+  await new Promise((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve))
+  return { url: `http://127.0.0.1:${server.address().port}/v1`, key: 'none' }
+}
+
 async function servePlanpass() {
   const { createMemoryStore, createSession } = await import('../../dist/core/index.js')
   const { createApiKey, createKeyRing, digestKey, fromSession, listenGateway } =
@@ -56,7 +73,12 @@ async function serveOpenAIOAuth() {
   return { url, key: 'none' }
 }
 
-const servers = { 'bare pass-through': serveBare, planpass: servePlanpass, 'openai-oauth': serveOpenAIOAuth }
+const servers = {
+  'bare pass-through': serveBare,
+  'pass-through by fetch': serveByFetch,
+  planpass: servePlanpass,
+  'openai-oauth': serveOpenAIOAuth,
+}
 
 process.send(await servers[name]())
 process.on('message', () => {

@@ -117,6 +117,7 @@ interface TimedBody {
 function openBody(response: Response, startTimers: () => StreamTimers): TimedBody {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   let timers: StreamTimers | undefined
+  let isReleased = false
   // Not waited for: it would take for ever when whoever fetched keeps a clone of the answer.
   const cancel = () => void (reader ?? response.body)?.cancel().catch(() => undefined)
 
@@ -150,6 +151,8 @@ function openBody(response: Response, startTimers: () => StreamTimers): TimedBod
       timers?.sawEvent()
     },
     release() {
+      if (isReleased) return
+      isReleased = true
       timers?.stop()
       timers?.signal.removeEventListener('abort', cancel)
       cancel()
