@@ -1,4 +1,4 @@
-import { sha256Hex } from './sha256.js'
+import { sha256Hex, type Sha256Hex } from './sha256.js'
 
 /** What may stand in a header, and what the backend takes as `prompt_cache_key`. */
 const plainId = /^[\x21-\x7e]{1,64}$/
@@ -9,9 +9,13 @@ const plainId = /^[\x21-\x7e]{1,64}$/
  * @param given The caller's own id. One that cannot stand in a header is replaced by a hash of it.
  * @param opening What the conversation began with. Without an id of the caller's, its turns are known by it, since every turn repeats it.
  */
-export async function toConversationId(given: string | undefined, opening: string): Promise<string> {
-  if (given === undefined || given === '') return hashedId(`opening ${opening}`)
-  return plainId.test(given) ? given : hashedId(`id ${given}`)
+export async function toConversationId(
+  given: string | undefined,
+  opening: string,
+  hash: Sha256Hex = sha256Hex,
+): Promise<string> {
+  if (given === undefined || given === '') return hashedId(`opening ${opening}`, hash)
+  return plainId.test(given) ? given : hashedId(`id ${given}`, hash)
 }
 
 /** The headers of a conversation (protocol 9.5). */
@@ -25,6 +29,6 @@ export function readConversationId(headers: Headers): string | undefined {
 }
 
 /** A UUID, as the ids of Codex's own conversations are. */
-async function hashedId(text: string): Promise<string> {
-  return (await sha256Hex(text)).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
+async function hashedId(text: string, hash: Sha256Hex): Promise<string> {
+  return (await hash(text)).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
 }

@@ -5,6 +5,7 @@ import { normaliseInput } from './normalise-input.js'
 import { badRequest, unsupportedField } from './request-error.js'
 import { sentFields, unknownField, unsentFields } from './request-fields.js'
 import { readRequestBody, writeJson } from './request-json.js'
+import type { Sha256Hex } from './sha256.js'
 
 /** What is known of a request besides its body. */
 export interface NormaliseContext {
@@ -14,6 +15,8 @@ export interface NormaliseContext {
   readonly instructions?: string | undefined
   /** Whether a blob of encrypted reasoning is known to be another account's. Default: none is. */
   readonly isForeignReasoning?: ((encryptedContent: string) => boolean) | undefined
+  /** Default: by Web Crypto. */
+  readonly sha256Hex?: Sha256Hex | undefined
 }
 
 /** A request that the backend takes. */
@@ -51,6 +54,7 @@ export async function normaliseBody(given: JsonObject, context: NormaliseContext
   const conversationId = await toConversationId(
     context.conversationId ?? readText(fields, 'prompt_cache_key'),
     writeJson([instructions, input.items[0]]),
+    context.sha256Hex,
   )
   const forced = { store: false, stream: true, prompt_cache_key: conversationId }
   reportForced(fields, forced, report)

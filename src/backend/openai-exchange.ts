@@ -9,6 +9,7 @@ import { prepareRequest } from './prepare-request.js'
 import { writeJson } from './request-json.js'
 import { RequestRejectedError } from './request-rejected.js'
 import { readTimedEvents, type ResponseEvent } from './response-events.js'
+import type { Sha256Hex } from './sha256.js'
 import { startStreamTimers, type StreamLimits } from './stream-timers.js'
 import { toUpstreamError } from './upstream-error.js'
 
@@ -18,6 +19,8 @@ export interface ExchangeOptions extends Omit<StreamLimits, 'signal'> {
   readonly conversationId?: string | undefined
   /** For requests that say nothing of their own, since the backend requires some. */
   readonly instructions?: string | undefined
+  /** How conversations are hashed, for a platform with a faster way than Web Crypto, which is the default. */
+  readonly sha256Hex?: Sha256Hex | undefined
 }
 
 /** An answer that has begun. */
@@ -66,6 +69,7 @@ export function createExchange(session: BackendSession, options: ExchangeOptions
     const context = {
       conversationId: options.conversationId ?? readConversationId(request.headers),
       instructions: options.instructions,
+      sha256Hex: options.sha256Hex,
       isForeignReasoning: (blob: string) => foreign.has(blob),
     }
     try {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createOpenAIFetch, type AnswerCache, type BackendSession, type UsageHistory } from '../backend/index.js'
 import type { Clock, Fetch, Session } from '../core/index.js'
 import { assertGeneralAccessAllowed } from '../siwc/index.js'
@@ -58,7 +59,7 @@ export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): Pro
     if (known) return known
     const profile = profiles.open(name)
     const models = { cache: profile.cache }
-    const fetch = createOpenAIFetch(tapped(profile.session, taps), { clock, models })
+    const fetch = createOpenAIFetch(tapped(profile.session, taps), { clock, models, sha256Hex })
     const entry = { profile, fetch }
     opened.set(name, entry)
     return entry
@@ -86,6 +87,11 @@ export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): Pro
       }
     },
   }
+}
+
+/** At once: each request has one, and to hand it to another thread costs far more than the hash itself. */
+function sha256Hex(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 /** A session whose answers are looked at as whoever asks wants it. */

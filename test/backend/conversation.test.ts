@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { conversationHeaders, readConversationId, toConversationId } from '../../src/backend/conversation.js'
 
@@ -16,6 +17,14 @@ describe('the id of a conversation', () => {
       expect(await toConversationId(`${id}2`, 'Hello')).not.toBe(made)
     },
   )
+
+  it('is the same by another way to the same hash, which a platform may bring', async () => {
+    const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+    for (const given of [undefined, 'two words']) {
+      expect(await toConversationId(given, 'Hello', hash)).toBe(await toConversationId(given, 'Hello'))
+    }
+    expect(await toConversationId(undefined, 'Hello', () => '0'.repeat(64))).toMatch(/^[0-]{36}$/)
+  })
 
   it.each([undefined, ''])('is known by how it began when the caller says %j', async (given) => {
     const id = await toConversationId(given, 'Hello')
