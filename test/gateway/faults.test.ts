@@ -134,3 +134,34 @@ describe('an answer that nobody reads on', () => {
     await expect(reader?.read()).rejects.toThrow('stopped reading')
   })
 })
+
+/** Lets time pass until the work is done. */
+async function inTime<Result>({ clock }: InProcessGateway, stepMs: number, work: Promise<Result>): Promise<Result> {
+  let isOver = false
+  void work.finally(() => (isOver = true)).catch(() => undefined)
+  for (let step = 0; !isOver && step < 5000; step += 1) await clock.advance(stepMs)
+  return work
+}
+
+describe('a backend that takes its time', () => {
+  it('is passed on whole, however slowly it trickles', async () => {
+    const lab = await inProcess()
+    lab.emulator.faults.add({ endpoint: 'responses', slow: { chunkBytes: 400, delayMs: 20 } })
+    const whole = lab.ask('/v1/responses', question({ stream: true })).then(eventsOf)
+    expect((await inTime(lab, 20, whole)).at(-1)).toMatchObject({ type: 'response.completed' })
+  })
+
+  it('is waited for while it may still answer', async () => {
+    const lab = await inProcess()
+    lab.emulator.faults.add({ endpoint: 'responses', delayMs: 60_000 })
+    expect((await inTime(lab, 10_000, lab.ask('/v1/responses', question()))).status).toBe(200)
+  })
+
+  it('is a time-out once it has said nothing for five minutes', async () => {
+    const lab = await inProcess()
+    lab.emulator.faults.add({ endpoint: 'responses', delayMs: 3_600_000 })
+    const answer = await inTime(lab, 30_000, lab.ask('/v1/responses', question()))
+    expect(answer.status).toBe(504)
+    expect(answer.headers.get('x-planpass-code')).toBe('ERR_NETWORK_TIMEOUT')
+  })
+})
