@@ -67,10 +67,10 @@ var init_errors = __esm({
         remedy: 'fix-configuration',
         advice: 'End the program that holds the port, or sign in with a device code.',
       },
-      ERR_SIGN_IN_CANCELLED: { remedy: 'sign-in', advice: 'Start the sign-in again if it is still wanted.' },
+      ERR_SIGN_IN_CANCELLED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
       ERR_SIGN_IN_PASTE: {
         remedy: 'sign-in',
-        advice: 'Copy the whole address from the browser\u2019s address bar and paste it.',
+        advice: 'Copy the whole address from the address bar and paste it.',
       },
       ERR_SIGN_IN_FAILED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
       ERR_SIGN_IN_IDENTITY: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
@@ -179,7 +179,7 @@ var init_errors = __esm({
       },
       ERR_UPSTREAM_CONTEXT_TOO_LONG: {
         remedy: 'fix-configuration',
-        advice: 'Send less: shorten the conversation, or use a model with a bigger context window.',
+        advice: 'Shorten the conversation, or use a model with a larger context window.',
       },
       ERR_UPSTREAM_CONTENT_POLICY: {
         remedy: 'fix-configuration',
@@ -261,10 +261,11 @@ var init_secret = __esm({
 })
 
 // src/core/clock.ts
-var systemClock
+var longestTimerMs, systemClock
 var init_clock = __esm({
   'src/core/clock.ts'() {
     'use strict'
+    longestTimerMs = 2 ** 31 - 1
     systemClock = {
       now: () => Date.now(),
       sleep: (milliseconds, signal) =>
@@ -274,10 +275,13 @@ var init_clock = __esm({
             clearTimeout(timer)
             reject(signal?.reason)
           }
-          const timer = setTimeout(() => {
-            signal?.removeEventListener('abort', stop)
-            resolve3()
-          }, milliseconds)
+          const timer = setTimeout(
+            () => {
+              signal?.removeEventListener('abort', stop)
+              resolve3()
+            },
+            Math.min(milliseconds, longestTimerMs),
+          )
           signal?.addEventListener('abort', stop, { once: true })
         }),
     }
@@ -326,7 +330,9 @@ function encodeBase64Url(bytes) {
 }
 function decodeBase64Url(text) {
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0))
+  const bytes = new Uint8Array(binary.length)
+  for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index)
+  return bytes
 }
 function randomBase64Url(byteLength) {
   return encodeBase64Url(crypto.getRandomValues(new Uint8Array(byteLength)))
@@ -686,7 +692,7 @@ var init_client_identity = __esm({
 // src/core/to-one-safe-line.ts
 function toOneSafeLine(text) {
   return text
-    .replaceAll(/[\w.~+/=-]{24,}/g, (run) => (/^([a-z_./-]+|[A-Z_]+)$/.test(run) ? run : '[redacted]'))
+    .replaceAll(/[\w.~+/=-]{24,}/g, (run) => (/^((_v\d_|[a-z_./-])+|[A-Z_]+)$/.test(run) ? run : '[redacted]'))
     .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim()
     .slice(0, 300)
@@ -4349,6 +4355,15 @@ function believesAnyCertificate() {
   return process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'
 }
 
+// src/node/open-profile.ts
+init_core()
+import { join as join13 } from 'node:path'
+
+// src/node/default-profile.ts
+init_core()
+import { readFileSync as readFileSync2 } from 'node:fs'
+import { join as join12 } from 'node:path'
+
 // src/node/profile-folder.ts
 init_core()
 import { join as join11 } from 'node:path'
@@ -4374,9 +4389,6 @@ function homeFolder(variables) {
 }
 
 // src/node/default-profile.ts
-init_core()
-import { readFileSync as readFileSync2 } from 'node:fs'
-import { join as join12 } from 'node:path'
 var firstProfile = 'default'
 function readDefaultProfile(home) {
   const path = configPath(home)
@@ -4407,20 +4419,7 @@ function codeOf2(error) {
   return typeof code === 'string' ? code : 'unknown'
 }
 
-// src/node/lazy-transport.ts
-function createLazyTransport(environment) {
-  let transport
-  const variables = believesAnyCertificate() ? { ...environment, NODE_TLS_REJECT_UNAUTHORIZED: '0' } : environment
-  const connect = async () => (await import('planpass/network')).createTransport(variables)
-  return async (input, init) => {
-    transport ??= connect()
-    return (await transport)(input, init)
-  }
-}
-
 // src/node/open-profile.ts
-init_core()
-import { join as join13 } from 'node:path'
 function openProfile(options2 = {}) {
   const variables = variablesOf(options2.environment)
   const name = options2.profile ?? readDefaultProfile(homeFolder(variables))
@@ -4432,15 +4431,6 @@ function openProfile(options2 = {}) {
   const store = createProfileStore({ folder, storage, passphrase })
   const authFile = authFileOf(folder, storage)
   return { name, folder, cacheFolder, storage, authFile, store, verdicts: createFileVerdicts(cacheFolder) }
-}
-
-// src/node/open-session.ts
-init_core()
-function providerOf(variables) {
-  return createCodexProvider({
-    issuer: variables['PLANPASS_ISSUER'] || void 0,
-    backendUrl: variables['PLANPASS_BACKEND_URL'] || void 0,
-  })
 }
 
 // src/sign-in/complete-sign-in.ts
@@ -4527,6 +4517,26 @@ function nameOf({ identity, accountId }) {
 function wrongAccount(summary, advice2) {
   const whatStays = `${summary} Nothing was replaced.`
   return new AuthError('ERR_SIGN_IN_WRONG_ACCOUNT', whatStays, advice2 === void 0 ? {} : { advice: advice2 })
+}
+
+// src/node/lazy-transport.ts
+function createLazyTransport(environment) {
+  let transport
+  const variables = believesAnyCertificate() ? { ...environment, NODE_TLS_REJECT_UNAUTHORIZED: '0' } : environment
+  const connect = async () => (await import('planpass/network')).createTransport(variables)
+  return async (input, init) => {
+    transport ??= connect()
+    return (await transport)(input, init)
+  }
+}
+
+// src/node/open-session.ts
+init_core()
+function providerOf(variables) {
+  return createCodexProvider({
+    issuer: variables['PLANPASS_ISSUER'] || void 0,
+    backendUrl: variables['PLANPASS_BACKEND_URL'] || void 0,
+  })
 }
 
 // src/agent/create-agent.ts
@@ -5062,6 +5072,12 @@ var backendFailures = [
 var streamFailures = [
   ...namedFailures,
   ...planFailures,
+  {
+    named: 'invalid_encrypted_content',
+    code: 'ERR_UPSTREAM_REJECTED',
+    summary: 'The backend refused the request',
+    quotes: true,
+  },
   { code: 'ERR_UPSTREAM_RESPONSE_FAILED', summary: 'The answer failed', quotes: true },
 ]
 
