@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    // A page is a process of its own, on a machine that may be busy.
+    expect: { poll: { timeout: 15_000 } },
     ...reporters('system-tests'),
   },
 })
