@@ -137,9 +137,9 @@ describe('an answer that nobody reads on', () => {
 
 /** Lets time pass until the work is done. */
 async function inTime<Result>({ clock }: InProcessGateway, stepMs: number, work: Promise<Result>): Promise<Result> {
-  let isOver = false
-  void work.finally(() => (isOver = true)).catch(() => undefined)
-  for (let step = 0; !isOver && step < 5000; step += 1) await clock.advance(stepMs)
+  const progress = { isOver: false }
+  void work.finally(() => (progress.isOver = true)).catch(() => undefined)
+  for (let step = 0; !progress.isOver && step < 5000; step += 1) await clock.advance(stepMs)
   return work
 }
 
