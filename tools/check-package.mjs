@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+/** Adapters stand on the package they adapt to: without it, the error of their import names it. */
+const adapters = { './ai-sdk': '@ai-sdk/openai', './ai-sdk-tools': 'ai', './mcp': '@modelcontextprotocol/server' }
+
 const scratch = mkdtempSync(join(tmpdir(), 'planpass-package-'))
 try {
   const { filename, files } = pack()
@@ -60,9 +63,6 @@ function checkOptionalPeersAreAbsent(consumer) {
   const present = Object.keys(manifest.peerDependencies).filter((name) => installed.includes(name))
   assert(present.length === 0, `installed although optional: ${present.join(', ')}`)
 }
-
-/** Adapters stand on the package they adapt to: without it, the error of their import names it. */
-const adapters = { './ai-sdk': '@ai-sdk/openai', './ai-sdk-tools': 'ai', './mcp': '@modelcontextprotocol/server' }
 
 function importEveryExport(consumer) {
   const subpaths = Object.keys(manifest.exports).filter((subpath) => subpath !== './package.json')
