@@ -1,5 +1,6 @@
-import { AuthError, isLoopback, readObject, readString, systemClock, toNetworkError } from '../core/index.js'
+import { AuthError, readObject, readString, systemClock, toNetworkError } from '../core/index.js'
 import type { ChatgptCredential, Clock, JsonObject, Secret, Session } from '../core/index.js'
+import { createSigner } from '../core/signing.js'
 import type { BackendSession } from './backend-request.js'
 import { conversationHeaders } from './conversation.js'
 import { failureOf, isLastEvent, parseResponseEvent, streamCut, type ResponseEvent } from './response-events.js'
@@ -94,18 +95,10 @@ export async function openConnection(session: SocketSession, options: Connection
 }
 
 /** As the requests of the session are signed, and under the same rule: what a test issuer gave stays on loopback. */
-function signUpgrade({ provider, identity }: SocketSession, credential: ChatgptCredential): Record<string, string> {
-  const issuer = new URL(credential.provenance?.issuer ?? provider.issuer)
-  const backend = new URL(provider.backendUrl)
-  if (isLoopback(issuer) !== isLoopback(backend))
-    throw new AuthError('ERR_TOKEN_WRONG_ORIGIN', `A token of ${issuer.host} is not for ${backend.host}.`)
+function signUpgrade(session: SocketSession, credential: ChatgptCredential): Record<string, string> {
   return {
-    originator: identity.originator,
-    'user-agent': identity.userAgent,
+    ...Object.fromEntries(createSigner(session)(credential)),
     'openai-beta': 'responses_websockets=2026-02-06',
-    authorization: `Bearer ${credential.accessToken.reveal()}`,
-    ...(credential.accountId !== undefined && { 'chatgpt-account-id': credential.accountId }),
-    ...(credential.identity.isFedramp && { 'x-openai-fedramp': 'true' }),
   }
 }
 

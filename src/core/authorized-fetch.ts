@@ -1,22 +1,12 @@
-import { identityHeaders, type ClientIdentity } from './client-identity.js'
+import type { ClientIdentity } from './client-identity.js'
 import { discardBody } from './discard-body.js'
 import { AuthError } from './errors.js'
 import { toNetworkError, type Fetch } from './network-failure.js'
 import type { Provider } from './providers/provider.js'
 import type { Recovery } from './recovery.js'
-import type { Secret } from './secret.js'
-import { isLoopback, parseServiceUrl } from './url.js'
+import { createSigner, type Signer } from './request-signature.js'
+import { parseServiceUrl } from './url.js'
 import { waitFor } from './wait-for.js'
-
-/** What a request is signed with: a credential of ours, or as much of one as somebody else hands over. */
-export interface Signer {
-  readonly accessToken: Secret
-  /** Sent as `ChatGPT-Account-ID`; a bearer-only token has none. */
-  readonly accountId?: string
-  /** Who issued the token; the provider's own issuer when that is not known. */
-  readonly provenance?: { readonly issuer: string }
-  readonly identity?: { readonly isFedramp: boolean }
-}
 
 /** What a signing `fetch` is made of. */
 export interface AuthorizedFetchOptions<Signing extends Signer> {
@@ -36,20 +26,10 @@ export interface AuthorizedFetchOptions<Signing extends Signer> {
  *   `ERR_UPSTREAM_REDIRECT`, `ERR_NETWORK_*`, `ERR_STORE_CORRUPT` and what `credential` and the recovery throw from what it returns
  */
 export function createAuthorizedFetch<Signing extends Signer>(options: AuthorizedFetchOptions<Signing>): Fetch {
-  const { provider } = options
-  const backend = parseServiceUrl(provider.backendUrl, 'The backend URL')
-  const paths = provider.ways && Object.values(provider.ways.paths).map((path) => provider.backendUrl + path)
-  const signatures = new WeakMap<Signer, Headers>()
-
-  /** Worked out once a credential: it is the costly part of signing a request. */
-  function signatureOf(credential: Signer): Headers {
-    const known = signatures.get(credential)
-    if (known) return known
-    assertIssuer(credential, provider, backend)
-    const signature = createSignature(credential, paths ? {} : identityHeaders(options.identity))
-    signatures.set(credential, signature)
-    return signature
-  }
+  const { backendUrl, ways } = options.provider
+  const backend = parseServiceUrl(backendUrl, 'The backend URL')
+  const paths = ways && Object.values(ways.paths).map((path) => backendUrl + path)
+  const signatureOf = createSigner(options)
 
   async function send(credential: Signer, input: string | URL | Request, init: RequestInit): Promise<Response> {
     const given = init.headers ?? (input instanceof Request ? input.headers : undefined)
@@ -70,7 +50,11 @@ export function createAuthorizedFetch<Signing extends Signer>(options: Authorize
     const recover = options.startRecovery()
     do {
       const rejected = credential
-      const next = await orDiscard(response, () => waitFor(() => recover(rejected), signal))
+      const next = await waitFor(() => recover(rejected), signal).catch((error: unknown) => {
+        // An answer that nobody will read must not hold its connection.
+        discardBody(response)
+        throw error
+      })
       if (!next) break
       discardBody(response)
       credential = next
@@ -92,31 +76,8 @@ function assertAudience(url: URL, backend: URL, paths: readonly string[] | undef
   }
 }
 
-/** A test issuer's token stays on loopback, and a real one never goes there. */
-function assertIssuer(credential: Signer, provider: Provider, backend: URL): void {
-  const issuer = new URL(credential.provenance?.issuer ?? provider.issuer)
-  if (isLoopback(issuer) !== isLoopback(backend)) {
-    throw new AuthError('ERR_TOKEN_WRONG_ORIGIN', `A token of ${issuer.host} is not for ${backend.host}.`)
-  }
-}
-
-/** The headers of protocol 9. */
-function createSignature(credential: Signer, names: Record<string, string>): Headers {
-  const headers = new Headers(names)
-  try {
-    headers.set('authorization', `Bearer ${credential.accessToken.reveal()}`)
-    if (credential.accountId !== undefined) headers.set('chatgpt-account-id', credential.accountId)
-  } catch {
-    // The platform's error quotes the value, so it goes no further.
-    throw new AuthError('ERR_STORE_CORRUPT', 'The stored access token or account id cannot stand in a header.')
-  }
-  if (credential.identity?.isFedramp) headers.set('x-openai-fedramp', 'true')
-  return headers
-}
-
 /** The signature, over whatever the caller set under the same names. */
 function sign(signature: Headers, given: RequestInit['headers']): Headers {
-  if (!given) return new Headers(signature)
   const headers = new Headers(given)
   signature.forEach((value, name) => headers.set(name, value))
   return headers
@@ -128,16 +89,6 @@ function rejectRedirect(response: Response): Response {
   if (!isRedirect) return response
   discardBody(response)
   throw new AuthError('ERR_UPSTREAM_REDIRECT', 'The backend answered with a redirect.')
-}
-
-/** An answer that nobody will read must not hold its connection. */
-async function orDiscard<Result>(response: Response, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    discardBody(response)
-    throw error
-  }
 }
 
 /** A stream, the web's or Node's, can be sent once; everything else can be sent again as it is. */

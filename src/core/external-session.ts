@@ -1,4 +1,5 @@
-import { createAuthorizedFetch, type Signer } from './authorized-fetch.js'
+import { createAuthorizedFetch } from './authorized-fetch.js'
+import type { Signer } from './request-signature.js'
 import { decodeClaims, readExpiry, readIdentity, type Identity } from './claims.js'
 import { createClientIdentity, type ClientIdentity } from './client-identity.js'
 import { systemClock, type Clock } from './clock.js'

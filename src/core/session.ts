@@ -92,7 +92,7 @@ export interface Session {
  */
 export function createSession(options: SessionOptions): Session {
   const parts = createParts(options)
-  const { provider, identity, fetch, events } = parts
+  const { provider, identity, events } = parts
   const rotation = createRotation(parts)
   const watch = createCredentialWatch({ ...parts, latest: rotation.latest, accept: options.accept ?? acceptAnybody })
   const supply = createCredentialSupply({ ...parts, rotation, watch })
@@ -121,7 +121,6 @@ export function createSession(options: SessionOptions): Session {
     refresh: (rejected) => confirmed(() => supply.refresh(rejected, 'unauthorized_recovery'))(),
     isSame: (one, other) => one.accessToken.equals(other.accessToken),
   }
-  const signing = { provider, identity, fetch }
   const credential = (wait?: WaitOptions) => waitFor(current, wait?.signal)
   return {
     provider,
@@ -141,12 +140,12 @@ export function createSession(options: SessionOptions): Session {
     revoke: () => end(revoke),
     subscribe: events.subscribe,
     fetch: createAuthorizedFetch({
-      ...signing,
+      ...parts,
       credential: (signal) => waitFor(current, signal),
       startRecovery: () => startRecovery(recoveryActions),
     }),
     readOnlyFetch: createAuthorizedFetch({
-      ...signing,
+      ...parts,
       credential: (signal) => waitFor(confirmed(supply.unexpired), signal),
     }),
   }

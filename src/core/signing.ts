@@ -1,0 +1,6 @@
+/**
+ * How a request is signed, for what sends requests by itself: a websocket, a server that passes bytes on. Everything else takes `session.fetch`.
+ *
+ * @module
+ */
+export { createSigner, type Signer } from './request-signature.js'
