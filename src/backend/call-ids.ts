@@ -10,8 +10,9 @@ const maximumLength = 64
  */
 export async function shortenCallIds(items: readonly JsonObject[]): Promise<ReadonlyMap<string, string>> {
   const ids = items.map((item) => readString(item, 'call_id') ?? '')
-  const long = [...new Set(ids)].filter((id) => id.length > maximumLength)
-  return new Map(await Promise.all(long.map(async (id) => [id, await shortenCallId(id)] as const)))
+  const long = new Set(ids.filter((id) => id.length > maximumLength))
+  if (long.size === 0) return new Map()
+  return new Map(await Promise.all([...long].map(async (id) => [id, await shortenCallId(id)] as const)))
 }
 
 /** 192 bits of its SHA-256. */

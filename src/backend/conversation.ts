@@ -24,7 +24,7 @@ export function conversationHeaders(conversationId: string): Record<string, stri
 }
 
 /** The id that a caller's headers name; some clients write it with an underscore, which some proxies drop. */
-export function readConversationId(headers: Headers): string | undefined {
+export function readConversationId(headers: Pick<Headers, 'get'>): string | undefined {
   return headers.get('session-id') || headers.get('session_id') || headers.get('thread-id') || undefined
 }
 

@@ -15,7 +15,7 @@ export function beginsForeignBody(byte: number | undefined): boolean {
 }
 
 /** The error that a body stands for which came instead of an event stream. */
-export function toForeignBodyError({ headers }: Response, text: string, nowMs: number): AuthError {
+export function toForeignBodyError({ headers }: Pick<Response, 'headers'>, text: string, nowMs: number): AuthError {
   const body = text.slice(text.search(/[<{[]/))
   if (body.startsWith('<')) return toPageError(headers, body)
   const json = parseJsonObject(body)

@@ -11,7 +11,7 @@ const answeredHeaders =
 const longestList = 2000
 
 /** The headers that a request goes out with, before it is signed. */
-export function toRequestHeaders(given: Headers, { headers }: PreparedRequest): Record<string, string> {
+export function toRequestHeaders(given: Pick<Headers, 'get'>, { headers }: PreparedRequest): Record<string, string> {
   const forwarded = forwardedHeaders.flatMap((name) => {
     const value = given.get(name)
     return value === null ? [] : [[name, value] as const]
@@ -25,7 +25,10 @@ export function toRequestHeaders(given: Headers, { headers }: PreparedRequest): 
 }
 
 /** The headers that an answer comes back with; `x-planpass-dropped` lists what was left out of the request. */
-export function toAnswerHeaders(given: Headers, dropped: readonly Finding[]): Record<string, string> {
+export function toAnswerHeaders(
+  given: Iterable<readonly [string, string]>,
+  dropped: readonly Finding[],
+): Record<string, string> {
   const answered = [...given].filter(([name]) => answeredHeaders.test(name))
   return {
     'cache-control': 'no-store',

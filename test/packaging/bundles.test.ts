@@ -16,7 +16,7 @@ interface WebRoom {
 const webRooms: readonly WebRoom[] = [
   { room: 'core', mostBytes: 12_000, imports: [] },
   // Who wants models or usage alone takes them alone: nothing in it has side effects.
-  { room: 'backend', mostBytes: 27_000, imports: [] },
+  { room: 'backend', mostBytes: 28_000, imports: [] },
   { room: 'openai', mostBytes: 23_000, imports: [] },
   { room: 'proxy', mostBytes: 27_000, imports: [] },
   { room: 'ai-sdk', mostBytes: 33_000, imports: ['@ai-sdk/openai'] },
