@@ -16,7 +16,7 @@ export { readProviderChoice, writeProviderChoice, type ProviderChoice } from './
 export { createFileHostId, createFileRegistrations } from './siwc-files.js'
 export { codexHomeOf, type StorageName } from './choose-storage.js'
 export { firstProfile, readDefaultProfile, writeDefaultProfile } from './default-profile.js'
-export { createLazyTransport } from './lazy-transport.js'
+export { createLazyTransport, createLazyWire } from './lazy-transport.js'
 export { openProfile, type Profile, type ProfileOptions } from './open-profile.js'
 export { openSession, providerOf, type OpenSessionOptions } from './open-session.js'
 export { variablesOf, type TargetEnvironment } from './process-environment.js'
