@@ -45,7 +45,7 @@ async function servePlanpass() {
   const { createMemoryStore, createSession } = await import('../../dist/core/index.js')
   const { createApiKey, createKeyRing, digestKey, fromSession, listenGateway } =
     await import('../../dist/gateway/index.js')
-  const { createLazyTransport } = await import('../../dist/node/index.js')
+  const { createLazyTransport, createLazyWire } = await import('../../dist/node/index.js')
   const { signIn } = await import('../signed-in.mjs')
   const { provider, credential } = await signIn(upstream)
   const store = createMemoryStore(credential)
@@ -53,7 +53,8 @@ async function servePlanpass() {
   const key = createApiKey().reveal()
   const keys = createKeyRing(async () => [{ name: 'bench', createdAtMs: 0, digest: digestKey(key) }])
   const limits = { maximumRunning: 4000, maximumWaiting: 4000 }
-  const listener = await listenGateway({ profiles: fromSession(session), keys, limits }, { mostConnections: 4000 })
+  const profiles = fromSession(session, { wire: createLazyWire({}) })
+  const listener = await listenGateway({ profiles, keys, limits }, { mostConnections: 4000 })
   return { url: `${listener.origin}/v1`, key }
 }
 

@@ -1,5 +1,6 @@
 import { createSession, type Fetch, type Session } from '../core/index.js'
-import { createLazyTransport } from '../node/index.js'
+import type { Wire } from '../network/index.js'
+import { createLazyTransport, createLazyWire } from '../node/index.js'
 import { createFileCache, type FileCache } from '../stores/index.js'
 import type { Invocation } from './command.js'
 import { openStore, type StoredProfile } from './open-store.js'
@@ -8,6 +9,7 @@ import { openStore, type StoredProfile } from './open-store.js'
 export interface Profile extends StoredProfile {
   readonly session: Session
   readonly fetch: Fetch
+  readonly wire: Wire
   readonly cache: FileCache
 }
 
@@ -21,5 +23,11 @@ export function openProfile(invocation: Invocation, named?: string): Profile {
   const fetch = createLazyTransport(host.environment)
   const logger = { debug: () => {}, warn: (message: string) => host.stderr.write(`planpass: ${message}\n`) }
   const session = createSession({ ...stored, fetch, clock: host.clock, logger })
-  return { ...stored, session, fetch, cache: createFileCache(stored.cacheFolder) }
+  return {
+    ...stored,
+    session,
+    fetch,
+    wire: createLazyWire(host.environment),
+    cache: createFileCache(stored.cacheFolder),
+  }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/index.js'
+import type { Question } from './asked-request.js'
 import { Refusal } from './refusal.js'
 
 /** How many requests are answered at once, and how many may wait. */
@@ -16,7 +17,7 @@ export interface Admission {
    *
    * @throws Refusal 503 when too many wait or the wait was too long; the signal's reason
    */
-  enter(client: string, signal: AbortSignal): Promise<() => void>
+  enter(client: string, asker: Pick<Question, 'hasLeft' | 'signal'>): Promise<() => void>
   readonly running: number
   readonly waiting: number
 }
@@ -57,6 +58,7 @@ export function createAdmission(
     const left = countOf(client) - 1
     if (left > 0) runningOf.set(client, left)
     else runningOf.delete(client)
+    if (waiters.size === 0) return
     const [next] = [...waiters].filter((waiter) => hasPlace(waiter.client)).toSorted(byTurn)
     next?.admit()
   }
@@ -88,11 +90,11 @@ export function createAdmission(
   }
 
   return {
-    async enter(client, signal) {
-      signal.throwIfAborted()
+    async enter(client, asker) {
+      if (asker.hasLeft) throw new DOMException('Whoever asked has left.', 'AbortError')
       if (hasPlace(client)) return take(client)
       refuseCrowd(client)
-      return wait(client, signal)
+      return wait(client, asker.signal)
     },
     get running() {
       return running

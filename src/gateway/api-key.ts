@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { Secret } from '../core/index.js'
 
 /** A key nobody guesses: 256 random bits, after letters by which leak scanners and people know it. */
@@ -11,7 +11,7 @@ export function createApiKey(): Secret {
  * bits cannot be tried out whatever one try costs (NIST SP 800-63B 5.1.2.2 asks it of look-up secrets under 112 bits only), and every request pays.
  */
 export function digestKey(key: string): Buffer {
-  return createHash('sha256').update(key).digest()
+  return hash('sha256', key, 'buffer')
 }
 
 /** In a time that tells nothing of how much of the digest agrees. */

@@ -1,3 +1,4 @@
+import type { AskedRequest } from './asked-request.js'
 import type { ClientKey, KeyRing } from './key-ring.js'
 import type { ConsoleSessions } from './console-session.js'
 import { Refusal } from './refusal.js'
@@ -8,7 +9,7 @@ export type Client = Pick<ClientKey, 'name' | 'models' | 'dailyTokens'>
 const consoleClient: Client = { name: 'console' }
 
 /** Says whose a request is: that of a key, or of the console's playground. @throws Refusal 401, 403 */
-export type Authenticate = (request: Request) => Promise<Client>
+export type Authenticate = (request: AskedRequest) => Promise<Client>
 
 export function createAuthenticate(keys: KeyRing, sessions: ConsoleSessions): Authenticate {
   return async (request) => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../core/index.js'
 import { digestKey, isSameDigest } from './api-key.js'
+import type { AskedRequest } from './asked-request.js'
 import { csrfHeader } from './console-api.js'
 import { Refusal } from './refusal.js'
 
@@ -17,10 +18,10 @@ export interface ConsoleSessions {
   /** Redeems a ticket. @returns The cookie to set @throws Refusal 401 */
   enter(ticket: string): string
   /** @throws Refusal 401 without a session, 403 when a call that changes something lacks the token */
-  require(request: Request): ConsoleSession
-  has(request: Request): boolean
+  require(request: AskedRequest): ConsoleSession
+  has(request: AskedRequest): boolean
   /** @returns The cookie to set, which removes it */
-  leave(request: Request): string
+  leave(request: AskedRequest): string
 }
 
 interface Timed {
@@ -42,9 +43,9 @@ export function createConsoleSessions(origin: string, clock: Clock): ConsoleSess
   let sessions: (Timed & ConsoleSession)[] = []
 
   const isLive = ({ endsAtMs }: Timed) => endsAtMs > clock.now()
-  const cookieOf = ({ headers }: Request) => readCookie(headers.get('cookie') ?? '', cookieName)
+  const cookieOf = ({ headers }: AskedRequest) => readCookie(headers.get('cookie') ?? '', cookieName)
 
-  function find(request: Request): (Timed & ConsoleSession) | undefined {
+  function find(request: AskedRequest): (Timed & ConsoleSession) | undefined {
     const cookie = cookieOf(request)
     if (cookie === undefined) return undefined
     const digest = digestKey(cookie)
@@ -82,7 +83,7 @@ export function createConsoleSessions(origin: string, clock: Clock): ConsoleSess
   }
 }
 
-function requireCsrf({ headers }: Request, { csrf }: ConsoleSession): void {
+function requireCsrf({ headers }: AskedRequest, { csrf }: ConsoleSession): void {
   const isJson = /^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? '')
   if (isJson && isSameDigest(digestKey(headers.get(csrfHeader) ?? ''), digestKey(csrf))) return
   throw new Refusal(403, 'csrf_token_wrong', `This call needs the header ${csrfHeader}, and a JSON body.`)

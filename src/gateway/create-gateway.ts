@@ -1,11 +1,14 @@
 import { Hono } from 'hono'
 import { systemClock, type Secret } from '../core/index.js'
 import { createAdmission } from './admission.js'
+import { createAnswering, type AnsweredPath } from './answering.js'
 import { digestKey, isSameDigest } from './api-key.js'
+import type { AskedRequest, Question } from './asked-request.js'
 import { createAuthenticate } from './authenticate.js'
 import { createConsole } from './console-routes.js'
 import { createConsoleSessions } from './console-session.js'
 import { defaultLimits, type GatewayOptions } from './gateway-options.js'
+import { toResponse, type GivenAnswer } from './given-answer.js'
 import { createGuard } from './guard.js'
 import { createMetrics } from './metrics.js'
 import { createOpenAIRoutes } from './openai-routes.js'
@@ -38,6 +41,18 @@ export interface Gateway {
  *   const response = await gateway.fetch(new Request('http://127.0.0.1:8787/v1/models', { headers: { authorization } }))
  */
 export function createGateway(options: GatewayOptions): Gateway {
+  return openGateway(options).gateway
+}
+
+/** A gateway, and its own way for a server that has not made a `Request` of what it was asked. */
+export interface OpenGateway {
+  readonly gateway: Gateway
+  /** Answers a `POST` to `path`, as `fetch` would. */
+  readonly answer: (path: AnsweredPath, question: Question) => Promise<GivenAnswer>
+}
+
+/** As `createGateway`. */
+export function openGateway(options: GatewayOptions): OpenGateway {
   const { origin, keys, clock = systemClock } = options
   const limits = { ...defaultLimits, ...options.limits }
   const guard = createGuard(options)
@@ -54,6 +69,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     maximumBodyBytes: limits.maximumBodyBytes,
   }
   const { log, metrics, admission, ledger } = parts
+  const answering = createAnswering(parts)
   const page = createConsole({ ...options, ...parts, limits, sessions, clock })
   let isDraining = false
 
@@ -72,7 +88,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       requireControl(raw, options.controlKey)
       return Response.json({ link: createConsoleLink() ?? null }, { headers: { 'cache-control': 'no-store' } })
     })
-    .route('/v1', createOpenAIRoutes(parts))
+    .route('/v1', createOpenAIRoutes(parts, answering))
     .route('/', page.routes)
     .onError((error) => {
       if (error instanceof Refusal) metrics.countRefusal(error.code)
@@ -80,11 +96,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     })
     .notFound(() => new Refusal(404, 'unknown_url', 'There is no such path.').toResponse())
 
-  const stopTelling = log.subscribe((entry) => {
-    if (entry.durationMs !== null) options.onRequest?.(entry)
-  })
+  const { onRequest } = options
+  const stopTelling = onRequest && log.subscribe((entry) => entry.durationMs !== null && onRequest(entry))
 
-  function admit(request: Request): Record<string, string> {
+  function admit(request: AskedRequest): Record<string, string> {
     const headers = guard(request)
     if (isDraining && new URL(request.url).pathname !== '/healthz') {
       throw new Refusal(503, 'gateway_stopping', 'The gateway is being stopped.', {
@@ -95,19 +110,29 @@ export function createGateway(options: GatewayOptions): Gateway {
     return headers
   }
 
-  async function answer(request: Request): Promise<Response> {
-    let headers: Record<string, string>
+  async function admitted(
+    request: AskedRequest,
+    serve: (headers: Record<string, string>) => Promise<GivenAnswer>,
+  ): Promise<GivenAnswer> {
+    let headers: Record<string, string> = {}
     try {
       headers = admit(request)
+      return withHeaders(await serve(headers), headers)
     } catch (error) {
       if (error instanceof Refusal) metrics.countRefusal(error.code)
-      return toFailureAnswer(error)
+      return withHeaders(toFailureAnswer(error), headers)
     }
-    const isPreflight = request.method === 'OPTIONS' && 'access-control-allow-origin' in headers
-    return withHeaders(isPreflight ? new Response(null, { status: 204 }) : await app.fetch(request), headers)
   }
 
-  return {
+  async function answer(request: Request): Promise<Response> {
+    const given = await admitted(request, async (headers) => {
+      const isPreflight = request.method === 'OPTIONS' && 'access-control-allow-origin' in headers
+      return isPreflight ? new Response(null, { status: 204 }) : app.fetch(request)
+    })
+    return toResponse(given)
+  }
+
+  const gateway: Gateway = {
     fetch: answer,
     createConsoleLink,
     get running() {
@@ -118,12 +143,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       page.close()
     },
     async close() {
-      stopTelling()
+      stopTelling?.()
       page.close()
       parts.stalls.close()
       await ledger.close()
     },
   }
+  return { gateway, answer: (path, question) => admitted(question, () => answering(path, question)) }
 }
 
 function requireControl({ headers }: Request, controlKey: Secret | undefined): void {
@@ -132,7 +158,10 @@ function requireControl({ headers }: Request, controlKey: Secret | undefined): v
   throw new Refusal(401, 'control_key_wrong', 'Only whoever started the gateway may ask this.')
 }
 
-function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
-  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
-  return response
+function withHeaders(answer: GivenAnswer, headers: Readonly<Record<string, string>>): GivenAnswer {
+  if (answer instanceof Response) {
+    for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value)
+    return answer
+  }
+  return { body: answer.body, headers: { ...answer.headers, ...headers } }
 }

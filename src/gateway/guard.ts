@@ -1,3 +1,4 @@
+import type { AskedRequest } from './asked-request.js'
 import { Refusal } from './refusal.js'
 
 /** By which names a gateway may be asked, and which pages may ask it. */
@@ -11,7 +12,7 @@ export interface GuardOptions {
 }
 
 /** Judges where a request comes from. Returns the headers of its answer. @throws Refusal 403, 421 */
-export type Guard = (request: Request) => Record<string, string>
+export type Guard = (request: AskedRequest) => Record<string, string>
 
 const loopbackNames = ['127.0.0.1', 'localhost', '[::1]']
 
@@ -26,13 +27,13 @@ export function createGuard({ origin, hosts = [], allowedOrigins = [] }: GuardOp
   const ownOrigins = new Set([...known].map((name) => `${protocol}//${name}`))
   const allowed = new Set(allowedOrigins)
 
-  function refuseHost(request: Request): void {
+  function refuseHost(request: AskedRequest): void {
     const asked = [new URL(request.url).host, request.headers.get('host')?.toLowerCase() ?? host]
     if (asked.every((name) => known.has(name))) return
     throw new Refusal(421, 'unknown_host', 'This is not a name of this gateway.')
   }
 
-  function refusePage({ headers }: Request, from: string | null): void {
+  function refusePage({ headers }: AskedRequest, from: string | null): void {
     // A port of the same machine is the same site, but another origin: cookies do not tell ports apart, so we have to.
     const site = headers.get('sec-fetch-site') ?? 'none'
     const isOwn = from === null ? site === 'none' || site === 'same-origin' : ownOrigins.has(from)

@@ -24,9 +24,9 @@ export function createMetrics(): Metrics {
       const seconds = (durationMs ?? 0) / 1000
       durations.count += 1
       durations.sum += seconds
-      for (const [index, limit] of buckets.entries()) {
+      buckets.forEach((limit, index) => {
         if (seconds <= limit) durations.counts[index] = (durations.counts[index] ?? 0) + 1
-      }
+      })
       tokens.input += used?.inputTokens ?? 0
       tokens.cached += used?.cachedTokens ?? 0
       tokens.output += used?.outputTokens ?? 0

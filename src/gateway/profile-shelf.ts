@@ -1,13 +1,26 @@
-import { createHash } from 'node:crypto'
-import { createOpenAIFetch, type AnswerCache, type BackendSession, type UsageHistory } from '../backend/index.js'
+import { hash } from 'node:crypto'
+import {
+  createOpenAIFetch,
+  createRequester,
+  type AnswerCache,
+  type BackendSession,
+  type GivenRequest,
+  type RequestedAnswer,
+  type Requester,
+  type UsageHistory,
+} from '../backend/index.js'
 import type { Clock, Fetch, Session } from '../core/index.js'
+import type { Wire } from '../network/index.js'
 import { assertGeneralAccessAllowed } from '../siwc/index.js'
+import { createSender, type Sender, type SentAnswer, type Waiting } from './send-request.js'
 import { tapAnswer, type AnswerTap } from './tap-answer.js'
 
 /** A profile as the gateway uses it. */
 export interface GatewayProfile {
   readonly name: string
   readonly session: Session
+  /** What streams are asked for over, since their bytes are passed on; `session.fetch` when not given, which takes several times as long. */
+  readonly wire?: Wire | undefined
   /** Where answers with the models and the usage are kept. */
   readonly cache?: AnswerCache | undefined
   readonly history?: UsageHistory | undefined
@@ -33,6 +46,16 @@ export interface ProfileShelf {
   reopen(name: string): void
   /** OpenAI's API over the current profile. */
   fetch(url: string, init: RequestInit, tap?: AnswerTap): Promise<Response>
+  /** An answer of the current profile's, as the backend sends it. @throws AuthError what the backend refuses, and what `session.fetch` throws */
+  send(given: GivenRequest, waiting: Waiting): Promise<RequestedAnswer<SentAnswer>>
+}
+
+/** A profile that is open. */
+interface OpenProfile {
+  readonly profile: GatewayProfile
+  readonly fetch: Fetch
+  readonly requester: Requester
+  readonly sender: Sender
 }
 
 /** The one header of a client's that goes all the way to the backend; on its way there it says which request of ours this is. */
@@ -44,24 +67,38 @@ interface AskedTap extends AnswerTap {
 }
 
 /** One session, which is the only profile. */
-export function fromSession(session: Session, name = 'default'): GatewayProfiles {
-  return { first: name, names: async () => [name], open: () => ({ name, session }) }
+export function fromSession(
+  session: Session,
+  { name = 'default', wire }: Partial<Pick<GatewayProfile, 'name' | 'wire'>> = {},
+): GatewayProfiles {
+  return { first: name, names: async () => [name], open: () => ({ name, session, wire }) }
 }
 
 export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): ProfileShelf {
-  const opened = new Map<string, { readonly profile: GatewayProfile; readonly fetch: Fetch }>()
+  const opened = new Map<string, OpenProfile>()
   const taps = new Map<string, AskedTap>()
   let count = 0
   let currentName = profiles.first
 
-  function open(name: string) {
+  function open(name: string): OpenProfile {
     const known = opened.get(name)
     if (known) return known
     const profile = profiles.open(name)
+    const { session, wire } = profile
     const models = { cache: profile.cache }
-    const fetch = createOpenAIFetch(tapped(profile.session, taps), { clock, models, sha256Hex })
-    const entry = { profile, fetch }
+    const entry = {
+      profile,
+      fetch: createOpenAIFetch(tapped(session, taps), { clock, models, sha256Hex }),
+      requester: createRequester(session.provider, { sha256Hex }),
+      sender: createSender(session, wire, clock),
+    }
     opened.set(name, entry)
+    return entry
+  }
+
+  function current(): OpenProfile {
+    const entry = open(currentName)
+    assertGeneralAccessAllowed(entry.profile.session.provider)
     return entry
   }
 
@@ -73,8 +110,7 @@ export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): Pro
     get: (name) => open(name).profile,
     reopen: (name) => void opened.delete(name),
     async fetch(url, init, tap) {
-      const { fetch, profile } = open(currentName)
-      assertGeneralAccessAllowed(profile.session.provider)
+      const { fetch } = current()
       if (!tap) return fetch(url, init)
       const own = `gateway-${(count += 1)}`
       const headers = new Headers(init.headers)
@@ -86,12 +122,16 @@ export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): Pro
         taps.delete(own)
       }
     },
+    async send(given, waiting) {
+      const { requester, sender } = current()
+      return requester.request(given, (request) => sender(request, waiting))
+    },
   }
 }
 
 /** At once: each request has one, and to hand it to another thread costs far more than the hash itself. */
 function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text)
 }
 
 /** A session whose answers are looked at as whoever asks wants it. */

@@ -1,37 +1,64 @@
-import type { Clock } from '../core/index.js'
+import { AuthError, type Clock } from '../core/index.js'
 
-/** Looks after answers whose reader does not read on. */
+/** Looks after answers that do not move: whose reader does not read on, or whose backend says nothing. */
 export interface StallGuard {
-  /** @param giveUp Called once, when what was delivered was not followed by a request for more in time. */
-  watch(giveUp: () => void): Stall
+  watch(told: StallListeners): Stall
   /** Ends the looking. */
   close(): void
 }
 
-/** One answer that is sent. */
+/** Told once, when it has been somebody's turn for too long. */
+export interface StallListeners {
+  /** What was delivered was not followed by a request for more. */
+  readonly onStalled: () => void
+  /** The backend has not said a byte for `silenceMs`, comments included. */
+  readonly onSilent: () => void
+}
+
+/** One answer that is sent. It begins as the backend's turn. */
 export interface Stall {
-  /** More is wanted. */
+  /** More is wanted: it is the backend's turn. A reader who takes his time is not its fault. */
   asked(): void
+  /** The backend has sent something. */
+  heard(): void
   /** It is the reader's turn. */
   delivered(): void
   stop(): void
 }
 
+/** How long a backend may say nothing (protocol 9.5): a long prompt is read in silence. */
+const silenceMs = 5 * 60 * 1000
+
+/** @param hasBegun Whether anything of the answer has come. */
+export function silent(hasBegun: boolean): AuthError {
+  const what = hasBegun ? 'went silent' : 'did not begin'
+  return new AuthError('ERR_NETWORK_TIMEOUT', `The answer ${what} for ${silenceMs / 1000} seconds.`)
+}
+
 /** How often is looked, within the patience. */
 const looks = 4
 
+interface Watched {
+  readonly told: StallListeners
+  isReadersTurn: boolean
+  sinceMs: number
+}
+
 /** One timer for all of them: a stream has many chunks. It ends by itself when there is nothing to look after. */
 export function createStallGuard(patienceMs: number, clock: Clock): StallGuard {
-  const watched = new Map<Stall, { deliveredAtMs: number | undefined; readonly giveUp: () => void }>()
+  const watched = new Map<Stall, Watched>()
   let looking: AbortController | undefined
 
   async function look(signal: AbortSignal): Promise<void> {
     for (;;) {
-      await clock.sleep(patienceMs / looks, signal)
+      await clock.sleep(Math.min(patienceMs, silenceMs) / looks, signal)
       if (watched.size === 0) break
-      const latestMs = clock.now() - patienceMs
-      for (const { deliveredAtMs, giveUp } of watched.values()) {
-        if (deliveredAtMs !== undefined && deliveredAtMs <= latestMs) giveUp()
+      const nowMs = clock.now()
+      for (const [stall, state] of watched) {
+        if (nowMs - state.sinceMs < (state.isReadersTurn ? patienceMs : silenceMs)) continue
+        watched.delete(stall)
+        if (state.isReadersTurn) state.told.onStalled()
+        else state.told.onSilent()
       }
     }
     looking = undefined
@@ -44,14 +71,16 @@ export function createStallGuard(patienceMs: number, clock: Clock): StallGuard {
   }
 
   return {
-    watch(giveUp) {
-      const state: { deliveredAtMs: number | undefined; readonly giveUp: () => void } = {
-        deliveredAtMs: undefined,
-        giveUp,
+    watch(told) {
+      const state: Watched = { told, isReadersTurn: false, sinceMs: clock.now() }
+      const turn = (isReadersTurn: boolean) => {
+        state.isReadersTurn = isReadersTurn
+        state.sinceMs = clock.now()
       }
       const stall: Stall = {
-        asked: () => (state.deliveredAtMs = undefined),
-        delivered: () => (state.deliveredAtMs = clock.now()),
+        asked: () => turn(false),
+        heard: () => void (state.sinceMs = clock.now()),
+        delivered: () => turn(true),
         stop: () => void watched.delete(stall),
       }
       watched.set(stall, state)

@@ -1,32 +1,20 @@
 import { parseJsonObject } from '../core/index.js'
-import type { EventRelay } from './event-relay.js'
 import { parseAnswerTokens, type AnswerTokens } from './token-counts.js'
 
 /** How an answer is looked at as it comes from the backend. */
 export interface AnswerTap {
   /** Told once what the answer costs, at its end. */
   readonly onUsage: (tokens: AnswerTokens) => void
-  /** Lets most of its events by. */
-  readonly relay?: EventRelay | undefined
 }
 
 /** The usage stands near the end of the last event, after all that may be long. */
 const tailBytes = 8192
 
 /** The same answer, whose bytes are looked at as they pass. No more than a few kilobytes are remembered, however long it is. */
-export function tapAnswer(response: Response, { onUsage, relay }: AnswerTap): Response {
+export function tapAnswer(response: Response, { onUsage }: AnswerTap): Response {
   if (!response.ok || !response.body) return response
   const reader = response.body.getReader()
   const tail = createTail()
-
-  /** The next bytes that are anybody's business. */
-  async function next(): Promise<Uint8Array | undefined> {
-    for (;;) {
-      const { done, value } = await reader.read()
-      const bytes = done ? relay?.rest() : (relay?.divert(value) ?? value)
-      if (done || bytes === undefined || bytes.byteLength > 0) return bytes?.byteLength ? bytes : undefined
-    }
-  }
 
   function tell(): void {
     const tokens = findUsage(tail.text())
@@ -36,10 +24,10 @@ export function tapAnswer(response: Response, { onUsage, relay }: AnswerTap): Re
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const bytes = await next()
-        if (bytes) {
-          tail.add(bytes)
-          return controller.enqueue(bytes)
+        const { done, value } = await reader.read()
+        if (!done) {
+          tail.add(value)
+          return controller.enqueue(value)
         }
         tell()
         controller.close()

@@ -37,7 +37,7 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
   let hasMore = false
   let saving: Promise<void> | undefined
 
-  const today = () => toDay(clock.now())
+  const today = createToday(clock)
   const since = (days: number) => toDay(clock.now() - (days - 1) * dayMs)
 
   async function save(): Promise<void> {
@@ -53,7 +53,8 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
   return {
     add(client, model, tokens) {
       const row = { day: today(), client, model, requests: 1, ...tokens }
-      rows.set(keyOf(row), { ...row, ...addTokens(rows.get(keyOf(row)) ?? noTokens, row) })
+      const key = keyOf(row)
+      rows.set(key, { ...row, ...addTokens(rows.get(key) ?? noTokens, row) })
       hasMore = true
       saving ??= save()
     },
@@ -84,8 +85,20 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
   }
 }
 
-function keyOf({ day, client, model }: Row): string {
-  return JSON.stringify([day, client, model])
+/** A name has no line break in it, and neither has a day. */
+function keyOf({ day, client, model }: Pick<Row, 'day' | 'client' | 'model'>): string {
+  return `${day}\n${client}\n${model}`
+}
+
+/** The day as it is written, which is worked out once a day. */
+function createToday(clock: Clock): () => string {
+  let known = { day: '', endsAtMs: 0 }
+  return () => {
+    const nowMs = clock.now()
+    const beginsAtMs = nowMs - (nowMs % dayMs)
+    if (known.endsAtMs !== beginsAtMs + dayMs) known = { day: toDay(nowMs), endsAtMs: beginsAtMs + dayMs }
+    return known.day
+  }
 }
 
 function toDay(atMs: number): string {

@@ -12,7 +12,7 @@ function admissionOf(limits: { maximumRunning?: number; maximumWaiting?: number 
   const leaves = new Map<string, () => void>()
   /** Asks under a name, whose first letter is the client. */
   const enter = async (name: string) => {
-    const leave = await admission.enter(name.charAt(0), signal)
+    const leave = await admission.enter(name.charAt(0), { hasLeft: signal.aborted, signal })
     order.push(name)
     leaves.set(name, leave)
   }
@@ -62,7 +62,7 @@ describe('the admission to a gateway', () => {
     const { admission, enter } = admissionOf({ maximumRunning: 1 })
     await enter('a1')
     const gone = new AbortController()
-    const waiting = caught(admission.enter('b', gone.signal))
+    const waiting = caught(admission.enter('b', { hasLeft: false, signal: gone.signal }))
     gone.abort()
     expect(await waiting).toBe(gone.signal.reason)
     expect({ running: admission.running, waiting: admission.waiting }).toEqual({ running: 1, waiting: 0 })

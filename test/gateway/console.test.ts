@@ -184,7 +184,7 @@ describe('the profiles of the console', () => {
       profiles: {
         first: 'home',
         names: async () => ['home', 'work'],
-        open: (name) => fromSession(sessions[name as 'home' | 'work'], name).open(name),
+        open: (name) => fromSession(sessions[name as 'home' | 'work'], { name }).open(name),
         remember: async (name) => void remembered.push(name),
       },
     })

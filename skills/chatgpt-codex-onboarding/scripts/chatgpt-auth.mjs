@@ -919,20 +919,52 @@ var init_discard_body = __esm({
   },
 })
 
-// src/core/authorized-fetch.ts
-function createAuthorizedFetch(options2) {
-  const { provider } = options2
-  const backend = parseServiceUrl(provider.backendUrl, 'The backend URL')
-  const paths = provider.ways && Object.values(provider.ways.paths).map((path) => provider.backendUrl + path)
+// src/core/request-signature.ts
+function createSigner({ provider, identity }) {
   const signatures = /* @__PURE__ */ new WeakMap()
-  function signatureOf(credential) {
-    const known = signatures.get(credential)
-    if (known) return known
-    assertIssuer(credential, provider, backend)
-    const signature = createSignature(credential, paths ? {} : identityHeaders(options2.identity))
-    signatures.set(credential, signature)
+  return (credential) => {
+    let signature = signatures.get(credential)
+    if (!signature) {
+      assertIssuer(credential, provider)
+      signature = createSignature(credential, provider.ways ? {} : identityHeaders(identity))
+      signatures.set(credential, signature)
+    }
     return signature
   }
+}
+function assertIssuer(credential, provider) {
+  const backend = new URL(provider.backendUrl)
+  const issuer = new URL(credential.provenance?.issuer ?? provider.issuer)
+  if (isLoopback(issuer) !== isLoopback(backend)) {
+    throw new AuthError('ERR_TOKEN_WRONG_ORIGIN', `A token of ${issuer.host} is not for ${backend.host}.`)
+  }
+}
+function createSignature(credential, names) {
+  const headers = new Headers(names)
+  try {
+    headers.set('authorization', `Bearer ${credential.accessToken.reveal()}`)
+    if (credential.accountId !== void 0) headers.set('chatgpt-account-id', credential.accountId)
+  } catch {
+    throw new AuthError('ERR_STORE_CORRUPT', 'The stored access token or account id cannot stand in a header.')
+  }
+  if (credential.identity?.isFedramp) headers.set('x-openai-fedramp', 'true')
+  return headers
+}
+var init_request_signature = __esm({
+  'src/core/request-signature.ts'() {
+    'use strict'
+    init_client_identity()
+    init_errors()
+    init_url()
+  },
+})
+
+// src/core/authorized-fetch.ts
+function createAuthorizedFetch(options2) {
+  const { backendUrl, ways } = options2.provider
+  const backend = parseServiceUrl(backendUrl, 'The backend URL')
+  const paths = ways && Object.values(ways.paths).map((path) => backendUrl + path)
+  const signatureOf = createSigner(options2)
   async function send(credential, input, init) {
     const given2 = init.headers ?? (input instanceof Request ? input.headers : void 0)
     const headers = sign(signatureOf(credential), given2)
@@ -951,7 +983,10 @@ function createAuthorizedFetch(options2) {
     const recover2 = options2.startRecovery()
     do {
       const rejected = credential
-      const next = await orDiscard(response, () => waitFor(() => recover2(rejected), signal))
+      const next = await waitFor(() => recover2(rejected), signal).catch((error) => {
+        discardBody(response)
+        throw error
+      })
       if (!next) break
       discardBody(response)
       credential = next
@@ -969,25 +1004,7 @@ function assertAudience(url, backend, paths) {
     throw new AuthError('ERR_TOKEN_WRONG_ORIGIN', `A ChatGPT token is not for ${url.host}.`)
   }
 }
-function assertIssuer(credential, provider, backend) {
-  const issuer = new URL(credential.provenance?.issuer ?? provider.issuer)
-  if (isLoopback(issuer) !== isLoopback(backend)) {
-    throw new AuthError('ERR_TOKEN_WRONG_ORIGIN', `A token of ${issuer.host} is not for ${backend.host}.`)
-  }
-}
-function createSignature(credential, names) {
-  const headers = new Headers(names)
-  try {
-    headers.set('authorization', `Bearer ${credential.accessToken.reveal()}`)
-    if (credential.accountId !== void 0) headers.set('chatgpt-account-id', credential.accountId)
-  } catch {
-    throw new AuthError('ERR_STORE_CORRUPT', 'The stored access token or account id cannot stand in a header.')
-  }
-  if (credential.identity?.isFedramp) headers.set('x-openai-fedramp', 'true')
-  return headers
-}
 function sign(signature, given2) {
-  if (!given2) return new Headers(signature)
   const headers = new Headers(given2)
   signature.forEach((value, name) => headers.set(name, value))
   return headers
@@ -999,14 +1016,6 @@ function rejectRedirect(response) {
   discardBody(response)
   throw new AuthError('ERR_UPSTREAM_REDIRECT', 'The backend answered with a redirect.')
 }
-async function orDiscard(response, work) {
-  try {
-    return await work()
-  } catch (error) {
-    discardBody(response)
-    throw error
-  }
-}
 function isReplayable(input, init) {
   const body = init.body ?? (input instanceof Request ? input.body : void 0)
   if (typeof body !== 'object' || body === null) return true
@@ -1015,10 +1024,10 @@ function isReplayable(input, init) {
 var init_authorized_fetch = __esm({
   'src/core/authorized-fetch.ts'() {
     'use strict'
-    init_client_identity()
     init_discard_body()
     init_errors()
     init_network_failure()
+    init_request_signature()
     init_url()
     init_wait_for()
   },
@@ -1636,7 +1645,7 @@ var init_sign_out = __esm({
 // src/core/session.ts
 function createSession(options2) {
   const parts = createParts(options2)
-  const { provider, identity, fetch, events } = parts
+  const { provider, identity, events } = parts
   const rotation = createRotation(parts)
   const watch2 = createCredentialWatch({ ...parts, latest: rotation.latest, accept: options2.accept ?? acceptAnybody })
   const supply = createCredentialSupply({ ...parts, rotation, watch: watch2 })
@@ -1661,7 +1670,6 @@ function createSession(options2) {
     refresh: (rejected) => confirmed(() => supply.refresh(rejected, 'unauthorized_recovery'))(),
     isSame: (one, other) => one.accessToken.equals(other.accessToken),
   }
-  const signing = { provider, identity, fetch }
   const credential = (wait) => waitFor(current, wait?.signal)
   return {
     provider,
@@ -1681,12 +1689,12 @@ function createSession(options2) {
     revoke: () => end2(revoke),
     subscribe: events.subscribe,
     fetch: createAuthorizedFetch({
-      ...signing,
+      ...parts,
       credential: (signal) => waitFor(current, signal),
       startRecovery: () => startRecovery(recoveryActions),
     }),
     readOnlyFetch: createAuthorizedFetch({
-      ...signing,
+      ...parts,
       credential: (signal) => waitFor(confirmed(supply.unexpired), signal),
     }),
   }
@@ -4522,12 +4530,14 @@ function wrongAccount(summary, advice2) {
 // src/node/lazy-transport.ts
 function createLazyTransport(environment) {
   let transport
-  const variables = believesAnyCertificate() ? { ...environment, NODE_TLS_REJECT_UNAUTHORIZED: '0' } : environment
-  const connect = async () => (await import('planpass/network')).createTransport(variables)
+  const connect = async () => (await import('planpass/network')).createTransport(whatIsTrusted(environment))
   return async (input, init) => {
     transport ??= connect()
     return (await transport)(input, init)
   }
+}
+function whatIsTrusted(environment) {
+  return believesAnyCertificate() ? { ...environment, NODE_TLS_REJECT_UNAUTHORIZED: '0' } : environment
 }
 
 // src/node/open-session.ts

@@ -19,8 +19,8 @@ export function createGatewayProfiles(invocation: Invocation): GatewayProfiles {
 }
 
 function toGatewayProfile(invocation: Invocation, name: string): GatewayProfile {
-  const { session, cache, cacheFolder } = openProfile(invocation, name)
-  return { name, session, cache, history: createFileHistory(cacheFolder) }
+  const { session, wire, cache, cacheFolder } = openProfile(invocation, name)
+  return { name, session, wire, cache, history: createFileHistory(cacheFolder) }
 }
 
 /** A sign-in with a device code, on the page's order. */

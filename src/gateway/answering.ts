@@ -1,0 +1,191 @@
+import { createAnswerRelay } from '../backend/index.js'
+import { parseJsonObject, readString, type Clock, type ErrorCode, type JsonObject } from '../core/index.js'
+import { fromStream } from '../network/index.js'
+import type { Admission } from './admission.js'
+import { asItIs, openAnswer, type AnswerWatch } from './answer-stream.js'
+import type { Question } from './asked-request.js'
+import type { Authenticate, Client } from './authenticate.js'
+import { Departure } from './departure.js'
+import type { GivenAnswer, StreamedAnswer } from './given-answer.js'
+import type { Metrics } from './metrics.js'
+import type { ProfileShelf } from './profile-shelf.js'
+import { Refusal, toFailureAnswer } from './refusal.js'
+import type { RequestLog } from './request-log.js'
+import { silent, type StallGuard } from './stall-guard.js'
+import { parseAnswerTokens, type AnswerTokens } from './token-counts.js'
+import type { TokenLedger } from './token-ledger.js'
+
+/** What serving OpenAI's API takes. */
+export interface AnswerParts {
+  readonly authenticate: Authenticate
+  readonly admission: Admission
+  readonly shelf: ProfileShelf
+  readonly log: RequestLog
+  readonly ledger: TokenLedger
+  readonly metrics: Metrics
+  readonly stalls: StallGuard
+  readonly clock: Clock
+  readonly maximumBodyBytes: number
+}
+
+/** Where answers are asked for. */
+export type AnsweredPath = '/v1/responses' | '/v1/chat/completions'
+
+/** Answers a question: let in, asked, and watched until the last byte of its answer. @throws Refusal before it is let in */
+export type Answering = (path: AnsweredPath, question: Question) => Promise<GivenAnswer>
+
+/** Its person has signed in as somebody else: that is told once, and then taken for meant. A session never goes on as another by itself. */
+const accountMismatch: ErrorCode = 'ERR_TOKEN_ACCOUNT_MISMATCH'
+
+export function createAnswering(parts: AnswerParts): Answering {
+  const { authenticate, admission, log, stalls, metrics, shelf, clock } = parts
+  return async (path, question) => {
+    const client = await authenticate(question)
+    requireBudget(client, parts)
+    const record = log.begin({ client: client.name, method: 'POST', path })
+    let leave: (() => void) | undefined
+    const onEnd = () => {
+      leave?.()
+      metrics.count(record.entry)
+    }
+    try {
+      leave = await admission.enter(client.name, question)
+      record.note({ waitedMs: record.ageMs() })
+      const answer = await ask(parts, client, path, question, { record, stalls, onEnd, question, clock })
+      if (answer instanceof Response) endWith(answer)
+      return answer
+    } catch (error) {
+      const answer = toFailureAnswer(error)
+      noticeCode(answer)
+      record.note({ status: answer.status })
+      record.end(question.hasLeft ? 'cancelled' : 'failed', codeOf(error))
+      onEnd()
+      return answer
+    }
+
+    /** An answer that is there as a whole. */
+    function endWith(answer: Response): void {
+      noticeCode(answer)
+      record.note({ status: answer.status, code: answer.headers.get('x-planpass-code'), firstByteMs: record.ageMs() })
+      record.end(answer.ok ? 'done' : 'failed')
+      onEnd()
+    }
+  }
+
+  function noticeCode({ headers }: Response): void {
+    if (headers.get('x-planpass-code') === accountMismatch) shelf.reopen(shelf.currentName)
+  }
+}
+
+async function ask(
+  parts: AnswerParts,
+  client: Client,
+  path: AnsweredPath,
+  question: Question,
+  watch: AnswerWatch,
+): Promise<GivenAnswer> {
+  const { shelf, ledger, maximumBodyBytes } = parts
+  const { record } = watch
+  const text = await question.readText(maximumBodyBytes)
+  const given = parseJsonObject(text)
+  const model = readString(given, 'model') ?? null
+  record.note({ model, isStream: given?.['stream'] === true })
+  requireModel(client, model)
+  const onUsage = (tokens: AnswerTokens) => {
+    record.note({ tokens })
+    ledger.add(client.name, model ?? 'unknown', tokens)
+  }
+  if (given && record.entry.isStream && path === '/v1/responses') {
+    return relay(parts, given, question, { ...watch, onUsage })
+  }
+  const { url, signal } = question
+  const headers = readForwarded(question)
+  const answer = await shelf.fetch(url, { method: 'POST', headers, body: text, signal }, { onUsage })
+  return isStream(answer) ? streamAsItIs(answer, watch) : answer
+}
+
+/** A stream of Responses, whose bytes are passed on. */
+async function relay(
+  { shelf, clock }: AnswerParts,
+  body: JsonObject,
+  question: Question,
+  { onUsage, ...watch }: AnswerWatch & { readonly onUsage: (tokens: AnswerTokens) => void },
+): Promise<StreamedAnswer> {
+  const { answer, toHeaders, noticeFailure } = await untilHeard(question, watch.stalls, (waiting) =>
+    shelf.send({ body, headers: question.headers }, waiting),
+  )
+  const noticeUsage = (usage: JsonObject) => {
+    const tokens = parseAnswerTokens(usage)
+    if (tokens) onUsage(tokens)
+  }
+  const open = await openAnswer(
+    answer.body,
+    (handOn) => createAnswerRelay({ handOn, headers: answer.headers, clock, noticeUsage, noticeFailure }),
+    watch,
+  )
+  return { body: open, headers: { ...toHeaders(answer.headers()), 'content-type': 'text/event-stream; charset=utf-8' } }
+}
+
+/** Waits no longer for an answer than whoever asked does, and than a backend may say nothing. */
+async function untilHeard<Answer>(
+  question: Question,
+  stalls: StallGuard,
+  send: (waiting: Departure) => Promise<Answer>,
+): Promise<Answer> {
+  const waiting = new Departure()
+  const leave = () => waiting.leave()
+  const forget = question.whenLeft(leave)
+  const stall = stalls.watch({ onStalled: leave, onSilent: leave })
+  try {
+    return await send(waiting)
+  } catch (error) {
+    throw waiting.hasLeft && !question.hasLeft ? silent(false) : error
+  } finally {
+    stall.stop()
+    forget()
+  }
+}
+
+async function streamAsItIs(answer: Response, watch: AnswerWatch): Promise<StreamedAnswer> {
+  return {
+    body: await openAnswer(fromStream(answer.body), asItIs, watch),
+    headers: Object.fromEntries(answer.headers),
+  }
+}
+
+function isStream({ headers }: Response): boolean {
+  return headers.get('content-type')?.startsWith('text/event-stream') === true
+}
+
+/** What the backend's request is made of besides the body: the ids of a conversation, and the client's own of this request. */
+const forwarded = ['session-id', 'session_id', 'thread-id', 'x-client-request-id']
+
+function readForwarded({ headers }: Question): Headers {
+  const read = new Headers({ 'content-type': 'application/json' })
+  for (const name of forwarded) {
+    const value = headers.get(name)
+    if (value !== null) read.set(name, value)
+  }
+  return read
+}
+
+/** @throws Refusal 404 for a model that the client's key may not use */
+export function requireModel({ models }: Client, model: string | null): void {
+  if (!models || (model !== null && models.includes(model))) return
+  throw new Refusal(404, 'model_not_found', 'This key may not use that model.')
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+function requireBudget({ name, dailyTokens }: Client, { ledger, clock }: AnswerParts): void {
+  if (dailyTokens === undefined || ledger.usedToday(name) < dailyTokens) return
+  const untilMidnight = Math.ceil((dayMs - (clock.now() % dayMs)) / 1000)
+  throw new Refusal(429, 'daily_budget_spent', `This key has used its ${dailyTokens} tokens of today.`, {
+    'retry-after': String(untilMidnight),
+  })
+}
+
+function codeOf(error: unknown): string {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined
+  return typeof code === 'string' ? code : 'gateway_failed'
+}

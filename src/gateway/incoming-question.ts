@@ -1,0 +1,97 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AnsweredPath } from './answering.js'
+import type { Question } from './asked-request.js'
+import { Departure } from './departure.js'
+import { Refusal } from './refusal.js'
+
+/** A question that came by a connection, and where it asks. */
+export interface IncomingQuestion {
+  readonly path: AnsweredPath
+  readonly question: Question
+}
+
+const paths: ReadonlyMap<string | undefined, AnsweredPath> = new Map([
+  ['/v1/responses', '/v1/responses'],
+  ['/v1/chat/completions', '/v1/chat/completions'],
+])
+
+/** A body that has to be unpacked, or that its sender wants to be asked for. */
+const unusual = ['content-encoding', 'transfer-encoding', 'expect', 'upgrade']
+
+const plainHost = /^[\w.-]+(:\d+)?$|^\[[\da-f:.]+\](:\d+)?$/i
+
+/**
+ * What is asked, when it is asked plainly: a `POST` with a key and a body of known length, none of whose headers comes twice. That is what every client
+ * sends, and it takes no `Request` to answer. Everything else is `undefined` here, and for the routes to judge.
+ *
+ * @param protocol Of the gateway: `http:`
+ */
+export function readIncomingQuestion(
+  protocol: string,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): IncomingQuestion | undefined {
+  const path = incoming.method === 'POST' ? paths.get(incoming.url) : undefined
+  if (path === undefined) return undefined
+  const headers = readHeaders(incoming.rawHeaders)
+  const host = headers?.get('host')
+  if (!headers?.has('authorization') || !headers.has('content-length') || host === undefined) return undefined
+  if (unusual.some((name) => headers.has(name)) || !plainHost.test(host)) return undefined
+  return { path, question: new ConnectionQuestion(`${protocol}//${host}${path}`, headers, incoming, outgoing) }
+}
+
+/** By their lower-case names; `undefined` when one comes twice, since readers differ in what they make of that. */
+function readHeaders(raw: readonly string[]): ReadonlyMap<string, string> | undefined {
+  const headers = new Map<string, string>()
+  for (let index = 0; index + 1 < raw.length; index += 2)
+    headers.set(`${raw[index]}`.toLowerCase(), `${raw[index + 1]}`)
+  return headers.size * 2 === raw.length ? headers : undefined
+}
+
+class ConnectionQuestion implements Question {
+  readonly method = 'POST'
+  readonly url: string
+  readonly headers: Question['headers']
+  readonly #length: number
+  readonly #incoming: IncomingMessage
+  readonly #departure = new Departure()
+
+  constructor(url: string, headers: ReadonlyMap<string, string>, incoming: IncomingMessage, outgoing: ServerResponse) {
+    this.url = url
+    this.headers = { get: (name) => headers.get(name) ?? null }
+    this.#length = Number(headers.get('content-length'))
+    this.#incoming = incoming
+    outgoing.once('close', () => {
+      if (!outgoing.writableFinished) this.#departure.leave()
+    })
+  }
+
+  get hasLeft(): boolean {
+    return this.#departure.hasLeft
+  }
+
+  get signal(): AbortSignal {
+    return this.#departure.signal
+  }
+
+  get whenLeft(): Question['whenLeft'] {
+    return this.#departure.whenLeft
+  }
+
+  /** No server hands out more than the length that was announced. */
+  async readText(maximumBytes: number): Promise<string> {
+    if (this.#length > maximumBytes) {
+      throw new Refusal(413, 'body_too_large', `The body is larger than ${maximumBytes} bytes.`)
+    }
+    const incoming = this.#incoming
+    const chunks: Uint8Array[] = []
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        if (incoming.complete) resolve(Buffer.concat(chunks).toString('utf8'))
+        else reject(new Refusal(400, 'body_incomplete', 'The body did not come to its end.'))
+      }
+      incoming.on('data', (chunk: Uint8Array) => chunks.push(chunk)).once('end', settle)
+      incoming.once('error', settle)
+    })
+  }
+}

@@ -1,0 +1,83 @@
+import { toUpstreamError, type AnswerRequest } from '../backend/index.js'
+import type { Clock, Session } from '../core/index.js'
+import { createSigner, type Signer } from '../core/signing.js'
+import {
+  fromStream,
+  toStream,
+  type ByteSource,
+  type IncomingHeaders,
+  type Wire,
+  type WireAnswer,
+} from '../network/index.js'
+import type { Question } from './asked-request.js'
+
+/** An answer of the backend's that is none of its refusals. */
+export interface SentAnswer {
+  readonly headers: () => Headers
+  readonly body: ByteSource
+}
+
+/** @throws AuthError what the backend refuses, as `toUpstreamError` reads it; what `session.fetch` throws */
+export type Sender = (request: AnswerRequest, waiting: Waiting) => Promise<SentAnswer>
+
+/** Somebody who waits for the answer to begin, and may leave. */
+export type Waiting = Pick<Question, 'signal' | 'whenLeft'>
+
+/** Sends over the wire where there is one. What is not an answer yet is for `session.fetch`, which knows how to go on after a 401, and what not to follow. */
+export function createSender(session: Session, wire: Wire | undefined, clock: Clock): Sender {
+  const sign = createWireSigner(session)
+
+  /** Whoever leaves while a refresh is on the wire is not waited for; it goes on in any case. */
+  async function sendByWire(send: Wire, request: AnswerRequest, waiting: Waiting): Promise<WireAnswer | undefined> {
+    const signature = sign(await session.credential())
+    const exchange = send({ ...request, headers: { ...request.headers, ...signature } })
+    const forget = waiting.whenLeft(() => exchange.cancel())
+    try {
+      const answer = await exchange.answer
+      if (!isForSession(answer.status)) return answer
+      exchange.cancel()
+      return undefined
+    } finally {
+      forget()
+    }
+  }
+
+  async function sendBySession({ url, ...request }: AnswerRequest, signal: AbortSignal): Promise<SentAnswer> {
+    const response = await session.fetch(url, { method: 'POST', ...request, signal })
+    if (!response.ok) throw await toUpstreamError(response, clock.now())
+    return { headers: () => response.headers, body: fromStream(response.body) }
+  }
+
+  return async (request, waiting) => {
+    const answer = wire && (await sendByWire(wire, request, waiting))
+    if (!answer) return sendBySession(request, waiting.signal)
+    const { status, body } = answer
+    const headers = () => toHeaders(answer.headers)
+    if (status < 300) return { headers, body }
+    throw await toUpstreamError(new Response(toStream(body), { status, headers: headers() }), clock.now())
+  }
+}
+
+function isForSession(status: number): boolean {
+  return status === 401 || (status >= 300 && status < 400)
+}
+
+/** The signature as a wire takes it, made once a credential. */
+function createWireSigner(session: Session): (credential: Signer) => Readonly<Record<string, string>> {
+  const signatureOf = createSigner(session)
+  const known = new WeakMap<Headers, Readonly<Record<string, string>>>()
+  return (credential) => {
+    const signature = signatureOf(credential)
+    const headers = known.get(signature) ?? Object.fromEntries(signature)
+    known.set(signature, headers)
+    return headers
+  }
+}
+
+function toHeaders(given: IncomingHeaders): Headers {
+  const headers = new Headers()
+  for (const [name, values] of Object.entries(given)) {
+    for (const value of [values ?? []].flat()) headers.append(name, value)
+  }
+  return headers
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest'
+import type { Fault } from '../../src/testing/index.js'
+import { eventsOf, question } from './gateway-lab.js'
+import { withWire } from './wired-lab.js'
+
+const long = [{ answer: { items: [{ type: 'text' as const, text: 'word '.repeat(5000) }] } }]
+
+describe('a gateway over a wire', () => {
+  it('passes a stream on whole, event by event', async () => {
+    await withWire({ scenario: { answers: long } }, async ({ askStream, listener }) => {
+      const answer = await askStream()
+      expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+      const events = await eventsOf(answer)
+      const deltas = events.filter(({ type }) => type === 'response.output_text.delta')
+      expect(deltas.map(({ delta }) => delta).join('')).toBe('word '.repeat(5000))
+      expect(events.map(({ type }) => String(type)).filter((type) => !type.startsWith('response.'))).toEqual([])
+      expect(events.at(-1)).toMatchObject({ type: 'response.completed', response: { output: [{ type: 'message' }] } })
+      expect(listener.gateway.running).toBe(0)
+    })
+  })
+
+  it('sends the same request as the session itself would', async () => {
+    await withWire({}, async ({ ask, askStream, emulator }) => {
+      await (await askStream()).text()
+      await (await ask('/v1/responses', question())).text()
+      const [wired, fetched] = emulator.log.filter(({ path }) => path.endsWith('/responses'))
+      const platform = ['connection', 'sec-fetch-mode', 'accept-language', 'accept-encoding', 'content-length']
+      const own = ({ headers = {} }: { headers?: object } = {}) =>
+        Object.fromEntries(Object.entries(headers).filter(([name]) => !platform.includes(name)))
+      expect(own(wired)).toEqual(own(fetched))
+      expect(wired?.body).toEqual(fetched?.body)
+    })
+  })
+
+  it('goes on with a new token when the backend refuses the old one', async () => {
+    await withWire({}, async ({ askStream, emulator }) => {
+      emulator.expireAccessTokens()
+      expect((await eventsOf(await askStream())).at(-1)).toMatchObject({ type: 'response.completed' })
+      expect(emulator.counters.requests.token).toBe(1)
+    })
+  })
+
+  it.each<readonly [string, Omit<Fault, 'endpoint'>, number, string]>([
+    ['a rate limit', { status: 429, body: { error: { message: 'Slow' } } }, 429, 'ERR_UPSTREAM_RATE_LIMITED'],
+    ['an outage', { status: 503 }, 503, 'ERR_UPSTREAM_UNAVAILABLE'],
+    [
+      'a page of the edge',
+      { status: 403, html: '<p>Wait</p>', headers: { 'cf-mitigated': 'challenge' } },
+      403,
+      'ERR_UPSTREAM_EDGE_BLOCKED',
+    ],
+    ['a captive portal', { html: '<title>Free Wi-Fi</title>' }, 502, 'ERR_UPSTREAM_BAD_RESPONSE'],
+    ['a redirect', { status: 307, headers: { location: 'https://evil.example/' } }, 502, 'ERR_UPSTREAM_REDIRECT'],
+    ['a connection that breaks before', { drop: 'before' }, 502, 'ERR_NETWORK_UNREACHABLE'],
+  ])('answers %s as an error', async (_name, fault, status, code) => {
+    await withWire({}, async ({ askStream, emulator, listener }) => {
+      emulator.faults.add({ endpoint: 'responses', times: 2, ...fault })
+      const answer = await askStream()
+      const told = { status: answer.status, code: answer.headers.get('x-planpass-code') }
+      expect(told).toEqual({ status, code })
+      expect(await answer.json()).toMatchObject({ error: { code: expect.any(String) } })
+      expect(listener.gateway.running).toBe(0)
+    })
+  })
+
+  it('sends a request once, whatever becomes of it', async () => {
+    await withWire({}, async ({ askStream, emulator }) => {
+      emulator.faults.add({ endpoint: 'responses', status: 500, times: 2 })
+      expect((await askStream()).status).toBe(503)
+      expect(emulator.counters.requests.responses).toBe(1)
+    })
+  })
+
+  it('ends a stream that breaks off with an error', async () => {
+    await withWire({ scenario: { answers: long } }, async ({ askStream, emulator }) => {
+      emulator.faults.add({ endpoint: 'responses', truncateAfterBytes: 5000 })
+      const events = await eventsOf(await askStream())
+      expect(events.at(-1)).toMatchObject({ type: 'error', code: 'ERR_UPSTREAM_STREAM_CUT' })
+    })
+  })
+
+  it('asks the backend no further when the client has left, before and after the first byte', async () => {
+    await withWire({ scenario: { answers: long } }, async ({ askStream, emulator, listener }) => {
+      for (const fault of [{ delayMs: 60_000 }, { slow: { chunkBytes: 64, delayMs: 1000 } }]) {
+        emulator.faults.add({ endpoint: 'responses', times: 1, ...fault })
+        const leaving = new AbortController()
+        const asking = askStream({ signal: leaving.signal }).catch((error: unknown) => error)
+        await expect.poll(() => listener.gateway.running).toBe(1)
+        leaving.abort()
+        await asking
+        await expect.poll(() => listener.gateway.running).toBe(0)
+      }
+    })
+  })
+
+  it('holds a stream back while its client reads none of it, and gives it up after two minutes', async () => {
+    const answers = [{ answer: { items: [{ type: 'text' as const, text: 'word '.repeat(60_000) }] } }]
+    await withWire({ scenario: { answers } }, async ({ askStream, clock, listener }) => {
+      const reader = (await askStream()).body?.getReader()
+      await reader?.read()
+      // The stall begins once all buffers on the way are full.
+      await expect.poll(() => clock.advance(30_000).then(() => listener.gateway.running)).toBe(0)
+      await expect(drain(reader)).rejects.toThrow('terminated')
+    })
+  })
+
+  it('is a time-out once the backend has said nothing for five minutes', async () => {
+    await withWire({}, async ({ askStream, clock, emulator, listener }) => {
+      emulator.faults.add({ endpoint: 'responses', delayMs: 3_600_000 })
+      const asking = askStream()
+      await expect.poll(() => emulator.counters.requests.responses).toBe(1)
+      for (let minute = 0; minute < 6; minute += 1) await clock.advance(60_000)
+      const answer = await asking
+      expect({ status: answer.status, code: answer.headers.get('x-planpass-code') }).toEqual({
+        status: 504,
+        code: 'ERR_NETWORK_TIMEOUT',
+      })
+      expect(listener.gateway.running).toBe(0)
+    })
+  })
+})
+
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<void> {
+  for (let isDone = false; !isDone;) isDone = (await reader?.read())?.done ?? true
+}
