@@ -67,8 +67,9 @@ export async function verifyRenewal(
   await verifyIdToken(pendingIdToken, expected, transport)
   const verified = toVerifiedCredential(credential, pendingIdToken)
   await store.update(async (stored) => {
-    const isSame = stored && 'accessToken' in stored && stored.accessToken.equals(credential.accessToken)
-    return isSame ? { write: verified, result: undefined } : { keep: true, result: undefined }
+    // Somebody else may have verified it meanwhile, or have refreshed again.
+    const isWaiting = stored && 'accessToken' in stored && readDetails(stored).pendingIdToken?.equals(pendingIdToken)
+    return isWaiting ? { write: verified, result: undefined } : { keep: true, result: undefined }
   })
   return verified
 }

@@ -1,16 +1,26 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { expect } from 'vitest'
 import { fingerprint } from '../../src/core/index.js'
 import { readJournal } from '../../src/stores/file.js'
-import { readStored, signInTo, type Issuer, type SignedInProfile } from './signed-in-profile.js'
-import { describeOutcome, startWorker, type StartOptions } from './workers.js'
+import { printTable } from './print-table.js'
+import {
+  isUnverified,
+  readStored,
+  signInTo,
+  startStrictIssuer,
+  type Issuer,
+  type ProviderName,
+  type SignedInProfile,
+} from './signed-in-profile.js'
+import { describeOutcome, startWorker, type StartOptions, type Worker } from './workers.js'
 
 /** What a process that was killed left behind, and how the next one fared. */
 export interface CrashRow {
   readonly killedBefore: string
   /** `spent`: the issuer has rotated it. */
   readonly oldToken: 'unspent' | 'spent'
-  readonly stored: 'old' | 'new' | 'torn'
+  readonly stored: 'old' | 'unverified' | 'new' | 'torn'
   readonly journal: 'names it' | ''
   readonly nextProcess: string
   readonly leftBehind: string
@@ -22,23 +32,68 @@ export interface CrashWorld {
   readonly place?: (path: string) => Promise<{ readonly path: string; readonly options: StartOptions }>
 }
 
+/** The one instant: the issuer has answered, and the answer is not in a file yet. */
+const unprotectedSteps = ['read the answer', 'parse the answer', 'write .auth.json-…']
+
+/** A kill loses a sign-in in that instant alone, and then the journal names it; whatever else it leaves behind is swept away. */
+export async function assertSurvivesEachKill(provider: ProviderName): Promise<readonly CrashRow[]> {
+  const rows = await killAtEachStep({ issuer: await startStrictIssuer(provider) })
+  printTable(`A process is killed right before each step of a refresh (${provider}):`, rows)
+
+  expect(rows.length).toBeGreaterThan(40)
+  const lost = rows.filter(({ nextProcess }) => nextProcess !== 'refreshed')
+  for (const row of lost) {
+    expect(row).toMatchObject({ oldToken: 'spent', journal: 'names it', nextProcess: 'ERR_TOKEN_REFRESH_REUSED' })
+  }
+  expect(lost.map(({ killedBefore }) => killedBefore)).toEqual(unprotectedSteps)
+  for (const row of rows) {
+    const possible = ['unspent old', 'spent old', 'spent unverified', 'spent new']
+    expect(possible).toContain(`${row.oldToken} ${row.stored}`)
+    expect(row.leftBehind).toBe(lost.includes(row) ? 'auth.json.planpass-journal' : '')
+  }
+  return rows
+}
+
 /** Kills a process right before each step of a refresh, one after the other, each in a new session. */
 export async function killAtEachStep(world: CrashWorld): Promise<CrashRow[]> {
   const rows: CrashRow[] = []
+  const follow = createSuccession(world)
   for (let number = 1; ; number += 1) {
-    const row = await refreshAndDieAt(number, world)
+    const row = await refreshAndDieAt(number, world, follow)
     if (!row) return rows
     rows.push(row)
   }
 }
 
+type Succession = (profile: SignedInProfile, options: StartOptions) => Promise<Worker>
+
+/** The next process: one that opens the profile of each of the dead, or a new one for each where they have places of their own. */
+function createSuccession({ place }: CrashWorld): Succession {
+  let next: Worker | undefined
+  return async (profile, options) => {
+    if (next && !place) await next.open(profile)
+    else {
+      await next?.stop()
+      next = await startWorker(profile, options)
+    }
+    return next
+  }
+}
+
 /** @returns `undefined` when a refresh has fewer steps than that */
-async function refreshAndDieAt(number: number, { issuer, place }: CrashWorld): Promise<CrashRow | undefined> {
+async function refreshAndDieAt(
+  number: number,
+  { issuer, place }: CrashWorld,
+  follow: Succession,
+): Promise<CrashRow | undefined> {
   const signedIn = await signInTo(issuer)
   const { path, options } = (await place?.(signedIn.path)) ?? { path: signedIn.path, options: {} }
   const profile = { ...signedIn, path }
   const spentBefore = issuer.emulator.counters.refresh.ok
-  const worker = await startWorker(profile, { ...options, point: { number, signal: 'SIGKILL' } })
+  const [worker, next] = await Promise.all([
+    startWorker(profile, { ...options, point: { step: number, signal: 'SIGKILL' } }),
+    follow(profile, options),
+  ])
   const outcome = await worker.refresh()
   await worker.stop()
   if (outcome) return undefined
@@ -48,7 +103,7 @@ async function refreshAndDieAt(number: number, { issuer, place }: CrashWorld): P
     oldToken,
     stored: await lookAt(signedIn),
     journal: await lookIntoJournal(profile),
-    nextProcess: await refreshInNextProcess(profile, options),
+    nextProcess: describeOutcome(await next.refresh()),
     leftBehind: await listBeside(profile),
   }
 }
@@ -56,8 +111,9 @@ async function refreshAndDieAt(number: number, { issuer, place }: CrashWorld): P
 async function lookAt({ path, tokenFingerprint }: SignedInProfile): Promise<CrashRow['stored']> {
   const text = await readFile(path, 'utf8')
   try {
-    const { refreshToken } = readStored(text)
-    return refreshToken && (await fingerprint(refreshToken)) === tokenFingerprint ? 'old' : 'new'
+    const credential = readStored(text)
+    if (credential.refreshToken && (await fingerprint(credential.refreshToken)) === tokenFingerprint) return 'old'
+    return isUnverified(credential) ? 'unverified' : 'new'
   } catch {
     return 'torn'
   }
@@ -68,15 +124,10 @@ export async function lookIntoJournal({ path, tokenFingerprint }: SignedInProfil
   return entries.some((entry) => entry.tokenFingerprint === tokenFingerprint) ? 'names it' : ''
 }
 
-async function refreshInNextProcess(profile: SignedInProfile, options: StartOptions): Promise<string> {
-  const next = await startWorker(profile, options)
-  const outcome = await next.refresh()
-  await next.stop()
-  return describeOutcome(outcome)
-}
+/** What a profile is made of; lock files stay. */
+const own = /^(auth\.json|registration\.json|\.host-id)(\.planpass-lock)?$/
 
-/** Apart from the lock file, which stays. */
 async function listBeside({ path }: SignedInProfile): Promise<string> {
   const names = await readdir(dirname(path))
-  return names.filter((name) => name !== 'auth.json' && name !== 'auth.json.planpass-lock').join(' ')
+  return names.filter((name) => !own.test(name)).join(' ')
 }

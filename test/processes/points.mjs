@@ -1,6 +1,6 @@
 /**
  * Preloaded into a worker (`node --import`): counts what it asks of the file system and of the network, says each step on stdout, and sends
- * itself `POINT_SIGNAL` right before the step number `POINT_NUMBER`.
+ * itself `POINT_SIGNAL` right before the step that `POINT_STEP` numbers or names.
  */
 import { writeSync } from 'node:fs'
 import fileSystem from 'node:fs/promises'
@@ -8,7 +8,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const fatalNumber = Number(process.env.POINT_NUMBER)
+const fatalStep = process.env.POINT_STEP
 let number = 0
 let isWatching = false
 
@@ -21,7 +21,7 @@ globalThis.reachPoint = (step) => {
   if (!isWatching) return
   number += 1
   writeSync(1, `${step}\n`)
-  if (number === fatalNumber) process.kill(process.pid, process.env.POINT_SIGNAL)
+  if (step === fatalStep || String(number) === fatalStep) process.kill(process.pid, process.env.POINT_SIGNAL)
 }
 
 /** The same step has the same name in each run. */

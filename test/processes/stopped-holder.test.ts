@@ -10,7 +10,7 @@ type StoreOptions = NonNullable<WorkerProfile['storeOptions']>
 /** The steps of a refresh, in order, as an undisturbed process takes them. */
 async function listSteps(issuer: Issuer, storeOptions: StoreOptions): Promise<readonly string[]> {
   const profile = { ...(await signInTo(issuer)), storeOptions }
-  const worker = await startWorker(profile, { point: { number: 0, signal: 'SIGSTOP' } })
+  const worker = await startWorker(profile, { point: { step: 0, signal: 'SIGSTOP' } })
   expect(describeOutcome(await worker.refresh())).toBe('refreshed')
   await worker.stop()
   return worker.steps
@@ -28,7 +28,7 @@ async function untilStopped({ child }: Worker): Promise<void> {
 async function stopAt(number: number, issuer: Issuer, storeOptions: StoreOptions) {
   const profile = { ...(await signInTo(issuer)), storeOptions }
   const [sleeper, other] = await Promise.all([
-    startWorker(profile, { point: { number, signal: 'SIGSTOP' } }),
+    startWorker(profile, { point: { step: number, signal: 'SIGSTOP' } }),
     startWorker(profile),
   ])
   const sleeping = sleeper.refresh()

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { expect } from 'vitest'
-import { readStored, signInTo, startStrictIssuer } from './signed-in-profile.js'
+import { readStored, signInTo, startStrictIssuer, type ProviderName } from './signed-in-profile.js'
 import { startWorker, type Outcome, type StartOptions, type Worker, type WorkerProfile } from './workers.js'
 
 export interface Storm {
+  /** Default: `codex`. */
+  readonly provider?: ProviderName
   readonly processes: number
   readonly rounds: number
   readonly storeOptions: NonNullable<WorkerProfile['storeOptions']>
@@ -22,7 +24,7 @@ export interface Storm {
  */
 export async function assertOneRefreshARound(storm: Storm): Promise<number> {
   const { processes, rounds, storeOptions, deathRate } = storm
-  const issuer = await startStrictIssuer()
+  const issuer = await startStrictIssuer(storm.provider)
   const profile = { ...(await signInTo(issuer)), storeOptions, deathRate }
   let deaths = 0
 
@@ -33,7 +35,7 @@ export async function assertOneRefreshARound(storm: Storm): Promise<number> {
 
   async function useOnce(index: number): Promise<Outcome> {
     for (;;) {
-      const outcome = await workers[index]?.use(`${profile.backendUrl}/wham/usage`)
+      const outcome = await workers[index]?.use()
       if (outcome) return outcome
       deaths += 1
       workers[index] = await startOne()

@@ -1,9 +1,10 @@
 /**
  * A program that uses a profile, as a process of its own: runs the built package, and does over IPC what the test says.
  *
- * In: `{ open: {…} }` once, then `{ use: path }` or `{ refresh: true }`. Out: `{ ready }`, then one `{ outcome }` for each.
+ * In: `{ open: {…} }` first, then `{ use: true }` or `{ refresh: true }`. Out: `{ ready }`, then one `{ outcome }` for each.
  */
 import { createHash } from 'node:crypto'
+import { basename, dirname } from 'node:path'
 import { createCodexProvider, createSession } from '../../dist/core/index.js'
 import { createFileStore } from '../../dist/stores/file.js'
 
@@ -12,7 +13,7 @@ const reach = globalThis.reachPoint ?? (() => undefined)
 
 const watchedFetch = async (input, init) => {
   const isRefresh = String(input).endsWith('/oauth/token')
-  if (isRefresh) reach('send the refresh token')
+  reach(isRefresh ? 'send the refresh token' : `ask for ${basename(String(input))}`)
   const response = await fetch(input, init)
   if (!isRefresh) return response
   reach('read the answer')
@@ -38,35 +39,48 @@ function mortal(store, deathRate) {
   }
 }
 
-function open({ path, issuer, backendUrl, storeOptions, deathRate = 0 }) {
-  const store = mortal(createFileStore(path, storeOptions), deathRate)
-  const provider = createCodexProvider({ issuer, backendUrl })
-  return createSession({ store, provider, fetch: watchedFetch })
+const providers = {
+  codex: ({ issuer, backendUrl }) => createCodexProvider({ issuer, backendUrl }),
+  async siwc({ path, issuer, backendUrl }) {
+    const { createFileHostId, createFileRegistrations } = await import('../../dist/node/siwc-files.js')
+    const { createSiwcProvider } = await import('../../dist/siwc/index.js')
+    const [registrations, hostId] = [createFileRegistrations(dirname(path)), createFileHostId(dirname(path))]
+    return createSiwcProvider({ appName: 'Quill', registrations, hostId, issuer, apiUrl: backendUrl })
+  },
+}
+
+const paths = { codex: '/wham/usage', siwc: '/models' }
+
+async function open(profile) {
+  const store = mortal(createFileStore(profile.path, profile.storeOptions), profile.deathRate ?? 0)
+  const provider = await providers[profile.provider](profile)
+  const session = createSession({ store, provider, fetch: watchedFetch })
+  return { session, url: `${profile.backendUrl}${paths[profile.provider]}` }
 }
 
 const digest = (secret) => createHash('sha256').update(secret.reveal()).digest('hex').slice(0, 16)
 
-async function use(session, url) {
+async function use({ session, url }) {
   const response = await session.fetch(url)
   await response.arrayBuffer()
   return { status: response.status, token: digest(await session.accessToken()) }
 }
 
-async function refresh(session) {
+async function refresh({ session }) {
   globalThis.watchPoints?.()
   const { accessToken } = await session.refresh()
   return { token: digest(accessToken) }
 }
 
-let session
+let opened
 
 async function obey(message) {
   if (message.open) {
-    session = open(message.open)
+    opened = await open(message.open)
     return { ready: true }
   }
   try {
-    return { outcome: message.use ? await use(session, message.use) : await refresh(session) }
+    return { outcome: message.use ? await use(opened) : await refresh(opened) }
   } catch (error) {
     return { outcome: { code: error.code ?? error.name, cause: error.cause?.code } }
   }

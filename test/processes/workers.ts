@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest'
 const here = import.meta.dirname
 
 export interface WorkerProfile {
+  readonly provider: 'codex' | 'siwc'
   readonly path: string
   readonly issuer: string
   readonly backendUrl: string
@@ -16,8 +17,8 @@ export interface WorkerProfile {
 }
 
 export interface PointOptions {
-  /** The step before which the worker sends itself the signal; 0: none. */
-  readonly number: number
+  /** The step before which the worker sends itself the signal: its place in the order, or its name when it comes for the first time; 0: none. */
+  readonly step: number | string
   readonly signal: 'SIGKILL' | 'SIGSTOP'
 }
 
@@ -28,8 +29,11 @@ export interface Worker {
   readonly child: ChildProcess
   /** The steps it took so far, when it was started with `point`. */
   readonly steps: readonly string[]
-  use(url: string): Promise<Outcome>
+  /** Asks the backend for something that costs nothing, with the profile's token. */
+  use(): Promise<Outcome>
   refresh(): Promise<Outcome>
+  /** Goes on with another profile. */
+  open(profile: WorkerProfile): Promise<void>
   readonly ended: Promise<unknown>
   stop(): Promise<void>
 }
@@ -48,7 +52,7 @@ export async function startWorker(profile: WorkerProfile, options: StartOptions 
   const { point, uid, launcher } = options
   const [execPath, ...launcherArguments] = [...(launcher ?? []), process.execPath] as [string, ...string[]]
   const child = fork(join(here, 'worker.mjs'), {
-    env: point ? { POINT_NUMBER: String(point.number), POINT_SIGNAL: point.signal } : {},
+    env: point ? { POINT_STEP: String(point.step), POINT_SIGNAL: point.signal } : {},
     execPath,
     execArgv: [...launcherArguments, ...(point ? ['--import', join(here, 'points.mjs')] : [])],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -68,15 +72,17 @@ export async function startWorker(profile: WorkerProfile, options: StartOptions 
   }
 
   const outcomeOf = async (message: object) => ((await ask(message)) as { outcome: Outcome } | undefined)?.outcome
-  await ask({ open: profile })
+  const open = async (opened: WorkerProfile) => void (await ask({ open: opened }))
+  await open(profile)
   return {
     child,
     ended,
     get steps() {
       return printed.split('\n').filter((line) => line !== '')
     },
-    use: (url) => outcomeOf({ use: url }),
+    use: () => outcomeOf({ use: true }),
     refresh: () => outcomeOf({ refresh: true }),
+    open,
     stop: async () => {
       child.kill('SIGKILL')
       await ended
