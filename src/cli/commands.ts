@@ -95,6 +95,11 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
     options: { 'access-only': { type: 'boolean', about: 'Without the refresh token; there is no other way' } },
     load: () => import('./commands/export.js'),
   },
+  transfer: {
+    summary: 'Move a siwc sign-in to another machine, which has no browser',
+    takes: 'to FILE | from FILE',
+    load: () => import('./commands/transfer.js'),
+  },
   broker: {
     summary: 'Hand out access tokens to other programs of this machine',
     options: {

@@ -22,6 +22,7 @@ import { readRenewal, sendRefresh, verifyRenewal } from './refresh.js'
 import type { RegistrationStore } from './registration.js'
 import { shapeRequest, type RequestRules } from './request-rules.js'
 import { sendRevocation } from './revoke.js'
+import { requireNotTransferred } from './transfer.js'
 
 /** What "Sign in with ChatGPT" takes from the program that is to be connected. */
 export interface SiwcProviderOptions {
@@ -102,10 +103,16 @@ function createWays(
       const revoke = (revoked: RevocationGrant) => sendRevocation(revoked, transport, clock)
       return redeemCode({ issuer, clientId, nonce, grant, registrations, revoke, nowMs }, transport)
     },
-    refresh: sendRefresh,
+    refresh: async (...refresh) => {
+      await requireNotTransferred(registrations)
+      return sendRefresh(...refresh)
+    },
     renew: readRenewal,
     confirm,
-    revoke: (grant, transport) => sendRevocation(grant, transport, clock),
+    revoke: async (grant, transport) => {
+      await requireNotTransferred(registrations)
+      return sendRevocation(grant, transport, clock)
+    },
     shape: (body) => shapeRequest(body, requests),
   }
 }

@@ -10,7 +10,14 @@ export { createHostId, parseHostId, type HostIdSource } from './host-id.js'
 export { createMemoryRegistrations, type Registration, type RegistrationStore } from './registration.js'
 export { isPlanUsageEnabled } from './plan-permission.js'
 export { assertGeneralAccessAllowed, type GeneralAccessApproval } from './general-access.js'
-export { receiveTransfer, transferSignIn, type TransferPlace } from './transfer.js'
+export {
+  receiveTransfer,
+  transferSignIn,
+  type ToldTransfer,
+  type TransferPlace,
+  type TransferSource,
+  type TransferTarget,
+} from './transfer.js'
 export { siwcAppServerEnv, type SiwcAppServerEnvironment } from './app-server-environment.js'
 export { recordBackgroundConsent } from './background-consent.js'
 export { shapeRequest, type RequestRules } from './request-rules.js'

@@ -17,46 +17,91 @@ export interface TransferPlace {
   readonly registrations: RegistrationStore
 }
 
+/** Where a sign-in is taken from. */
+export interface TransferSource extends TransferPlace {
+  /** The name of the connected program, for whoever receives the sign-in and has to be told. */
+  readonly appName?: string | undefined
+  /** Puts the transfer where it is safe; the sign-in is removed here once that is done. When it throws, everything stays as it was. */
+  readonly deliver?: ((transfer: Secret) => Promise<void>) | undefined
+}
+
+/** Where a sign-in is taken to. */
+export interface TransferTarget extends TransferPlace {
+  /** Called once nothing stands in the way, before anything is stored: for what else has to be in place first. */
+  readonly prepare?: ((told: ToldTransfer) => Promise<void>) | undefined
+}
+
+/** What a transfer says of itself. */
+export interface ToldTransfer {
+  readonly appName: string | undefined
+  readonly registration: Registration
+}
+
 /**
  * Takes a sign-in away to another machine of the same person, which has no browser: the documented way (siwc 8). From here on it is the other
  * machine's, which alone refreshes it; here nobody is signed in any more. The id of this machine stays behind.
  *
+ * It is frozen first: a crash on the way leaves a sign-in that is not refreshed here, and can be transferred again.
+ *
  * @returns what to hand to `receiveTransfer` there, over a channel as safe as the tokens are to be
- * @throws AuthError `ERR_SIGN_IN_REQUIRED`, `ERR_TOKEN_UNSUPPORTED_MODE`, `ERR_STORE_*`
+ * @throws AuthError `ERR_SIGN_IN_REQUIRED`, `ERR_TOKEN_UNSUPPORTED_MODE`, `ERR_STORE_*`; what `deliver` throws
  */
-export function transferSignIn({ store, registrations }: TransferPlace): Promise<Secret> {
+export function transferSignIn({ store, registrations, appName, deliver }: TransferSource): Promise<Secret> {
   return store.update(async (stored) => {
     const registration = await registrations.read()
+    if (stored && stored.mode !== 'siwc') throw foreign()
     if (!stored || !registration) throw new AuthError('ERR_SIGN_IN_REQUIRED', 'There is no sign-in to transfer.')
-    if (stored.mode !== 'siwc') throw foreign()
-    await registrations.write({ ...registration, state: 'transferred' })
     const { backgroundConsentAtMs: _staysHere, ...travels } = registration
-    const text = JSON.stringify({ kind, registration: travels, credential: serializeAuthFile(stored) })
-    return { remove: true, result: new Secret(text) }
+    const credential = serializeAuthFile(stored)
+    const transfer = new Secret(JSON.stringify({ kind, appName, registration: travels, credential }))
+    await registrations.write({ ...registration, state: 'transferred' })
+    try {
+      await deliver?.(transfer)
+    } catch (error) {
+      await registrations.write(registration)
+      throw error
+    }
+    return { remove: true, result: transfer }
   })
+}
+
+/** To be asked before a token is refreshed or revoked: both are the other machine's, once it has the sign-in. @throws AuthError `ERR_SIGN_IN_REQUIRED` */
+export async function requireNotTransferred(registrations: RegistrationStore): Promise<void> {
+  if ((await registrations.read())?.state !== 'transferred') return
+  throw new AuthError(
+    'ERR_SIGN_IN_REQUIRED',
+    'This sign-in was transferred to another machine, which alone goes on with it.',
+    {
+      advice: 'Finish the transfer, or sign in again here.',
+    },
+  )
 }
 
 /**
  * Stores a sign-in that came from another machine, where nobody is signed in yet.
  *
- * @throws AuthError `ERR_CONFIG_USAGE` where somebody is signed in already; `ERR_STORE_CORRUPT` for what is no transfer; `ERR_STORE_*`
+ * @returns under which registration
+ * @throws AuthError `ERR_CONFIG_USAGE` where somebody is signed in already, or another client is registered; `ERR_STORE_CORRUPT` for what is no
+ *   transfer; `ERR_STORE_*`; what `prepare` throws
  */
-export async function receiveTransfer(transfer: Secret, { store, registrations }: TransferPlace): Promise<void> {
-  const { credential, registration } = parseTransfer(transfer)
-  await store.update(async (stored) => {
-    if (stored) {
-      throw new AuthError('ERR_CONFIG_USAGE', 'Somebody is signed in here already. Nothing was replaced.', {
-        advice: 'Sign out first, or use another --profile.',
-      })
-    }
+export async function receiveTransfer(
+  transfer: Secret,
+  { store, registrations, prepare }: TransferTarget,
+): Promise<Registration> {
+  const { credential, appName, registration } = parseTransfer(transfer)
+  return store.update(async (stored) => {
+    if (stored) throw taken('Somebody is signed in here already.')
+    const known = await registrations.read()
+    if (known && known.clientId !== registration.clientId) throw taken('Another sign-in is registered here.')
+    await prepare?.({ appName, registration })
     await registrations.write(registration)
-    return { write: credential, result: undefined }
+    return { write: credential, result: registration }
   })
 }
 
 const kind = 'planpass siwc transfer 1'
 
-function parseTransfer(transfer: Secret): { credential: ChatgptCredential; registration: Registration } {
+function parseTransfer(transfer: Secret): ToldTransfer & { readonly credential: ChatgptCredential } {
   const json = parseJsonObject(transfer.reveal())
   const credential = json?.['kind'] === kind ? parseAuthFile(readString(json, 'credential') ?? '{}') : undefined
   const told = readObject(json, 'registration')
@@ -74,9 +119,17 @@ function parseTransfer(transfer: Secret): { credential: ChatgptCredential; regis
     ...(subject !== undefined && { subject }),
     ...(email !== undefined && { email }),
   }
-  return { credential, registration }
+  return { credential, appName: readString(json, 'appName'), registration }
 }
 
 function foreign(): AuthError {
-  return new AuthError('ERR_TOKEN_UNSUPPORTED_MODE', 'Only "Sign in with ChatGPT" has a transfer.')
+  return new AuthError('ERR_TOKEN_UNSUPPORTED_MODE', 'Only "Sign in with ChatGPT" has a transfer.', {
+    advice: 'Sign in on the other machine; the Codex route has device codes for that.',
+  })
+}
+
+function taken(summary: string): AuthError {
+  return new AuthError('ERR_CONFIG_USAGE', `${summary} Nothing was replaced.`, {
+    advice: 'Use another --profile, or sign out first.',
+  })
 }
