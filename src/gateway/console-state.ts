@@ -1,5 +1,6 @@
 import { readModels, readUsage } from '../backend/index.js'
 import { isAuthError, type Clock, type SessionStatus } from '../core/index.js'
+import { assertGeneralAccessAllowed } from '../siwc/index.js'
 import type { AccountState, ConsoleModel, ModelsState, ProfileState, UsageState } from './console-api.js'
 import { toConsoleFailure } from './console-failure.js'
 import type { GatewayProfile, ProfileShelf } from './profile-shelf.js'
@@ -59,6 +60,7 @@ export interface ReadPart {
 
 export async function readModelsState({ session, cache }: GatewayProfile, part: ReadPart): Promise<ModelsState> {
   try {
+    assertGeneralAccessAllowed(session.provider)
     const { models, source, fetchedAtMs, failure } = await readModels(session, { cache, ...part })
     const shown = models.map((model, index): ConsoleModel => ({
       ...model,
@@ -74,6 +76,7 @@ export async function readModelsState({ session, cache }: GatewayProfile, part: 
 
 export async function readUsageState({ session, cache, history }: GatewayProfile, part: ReadPart): Promise<UsageState> {
   try {
+    assertGeneralAccessAllowed(session.provider)
     const usage = await readUsage(session, { cache, history, ...part })
     const { planType, windows, credits, reachedType, source, fetchedAtMs, failure } = usage
     return {

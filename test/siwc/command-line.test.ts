@@ -1,44 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createEmulator, type Emulator } from '../../src/testing/index.js'
-import type { CommandLine } from '../support/cli-lab.js'
-import type { CliResult } from '../support/cli-process.js'
-import { withCommandLine } from '../support/cli-lab.js'
-import { createHurryingClock } from '../support/hurrying-clock.js'
+import { createConsoleSignIn } from '../../src/cli/serve/gateway-profiles.js'
+import { caughtCode } from '../support/caught.js'
+import { createFakeHost } from '../support/fake-host.js'
 import { signingKey } from '../support/signing-key.js'
-
-interface Lab extends CommandLine {
-  readonly emulator: Emulator
-  /** Signs in as a person does whose browser is on this machine. */
-  readonly login: (...argv: readonly string[]) => Promise<CliResult>
-}
-
-async function withLab(body: (lab: Lab) => Promise<void>): Promise<void> {
-  const clock = createHurryingClock()
-  const emulator = createEmulator({ clock, signingKey, autoApprove: true, advertises: 'siwc' })
-  const listener = await emulator.listen()
-  try {
-    await withCommandLine({ target: listener.issuer, clock }, async (commandLine) => {
-      const environment = { ...commandLine.environment, PLANPASS_API_URL: `${commandLine.issuer}/v1` }
-      const run: CommandLine['run'] = (argv, options = {}) =>
-        commandLine.run(argv, { ...options, environment: { ...environment, ...options.environment } })
-      const login: Lab['login'] = async (...argv) => {
-        const running = commandLine.start(
-          ['login', '--browser', '--no-open', '--json', '--callback-port', '0', ...argv],
-          {
-            environment,
-          },
-        )
-        await Promise.race([followLink(running).catch(() => undefined), running.finished])
-        return running.finished
-      }
-      await body({ ...commandLine, emulator, run, login })
-    })
-  } finally {
-    await listener.close()
-  }
-}
+import { withSiwcCommandLine as withLab } from './siwc-command-line.js'
 
 describe('the command line with --provider siwc', () => {
   beforeAll(() => signingKey.publicKeys())
@@ -74,17 +41,34 @@ describe('the command line with --provider siwc', () => {
     })
   })
 
-  it.each(['token', 'export --access-only', 'broker', 'codex exec hi'])(
-    'hands no token to other programs: %s',
-    async (argv) => {
-      await withLab(async ({ login, run }) => {
-        await login('--provider', 'siwc', '--app-name', 'Quill')
+  it('hands nothing to other programs, and says why before anything is opened', async () => {
+    await withLab(async ({ login, run, emulator, home }) => {
+      await login('--provider', 'siwc', '--app-name', 'Quill')
+      emulator.clearLog()
+      const serving = ['serve --port 0', 'serve --port 0 --detach', 'serve install']
+      for (const argv of ['token', 'export --access-only', 'broker', 'codex exec hi', ...serving]) {
         const result = await run(argv.split(' '))
-        expect(result.exitCode).not.toBe(0)
+        expect({ argv, ...result }).toMatchObject({ exitCode: 2, stdout: '' })
+        expect(result.stderr).toContain('allow the connected program only, and no general-purpose API access')
         expect(result.stderr).toContain('ERR_CONFIG_TERMS')
-      })
-    },
-  )
+      }
+      expect(emulator.log).toEqual([])
+      expect(await readdir(home)).not.toContain('.gateway')
+    })
+  })
+
+  it('lets nobody sign in to it from the console of a gateway', async () => {
+    await withLab(async ({ login, environment, emulator }) => {
+      await login('--provider', 'siwc', '--app-name', 'Quill')
+      emulator.clearLog()
+      const options = { text: () => undefined, isSet: () => false }
+      const signIn = createConsoleSignIn({ host: createFakeHost({ environment }), arguments: [], options })
+      const { signal } = new AbortController()
+      const order = { profile: 'default', switchAccount: true, showDeviceCode: () => {}, signal }
+      expect(await caughtCode(signIn(order))).toBe('ERR_CONFIG_TERMS')
+      expect(emulator.log).toEqual([])
+    })
+  })
 
   it('sends no token of the environment to where it does not belong', async () => {
     await withLab(async ({ login, run, emulator }) => {
@@ -121,10 +105,3 @@ describe('the command line with --provider siwc', () => {
     })
   })
 })
-
-/** Opens the link that the command line printed, as a browser would. */
-async function followLink(running: ReturnType<CommandLine['start']>): Promise<void> {
-  const [, url = ''] = await running.waitForOutput(/"event":"browser_url","url":"([^"]+)"/)
-  const authorized = await fetch(url, { redirect: 'manual' })
-  await fetch(authorized.headers.get('location') ?? '')
-}

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { createMemoryStore, Secret } from '../../src/core/index.js'
+import { readModelsState, readUsageState } from '../../src/gateway/console-state.js'
 import { fromSession } from '../../src/gateway/index.js'
-import { createMemoryRegistrations, receiveTransfer, siwcAppServerEnv, transferSignIn } from '../../src/siwc/index.js'
-import { openVault } from '../../src/vault/index.js'
+import { siwcAppServerEnv } from '../../src/siwc/index.js'
+import { openVault, type VaultOptions } from '../../src/vault/index.js'
 import { inProcess } from '../gateway/gateway-lab.js'
-import { caughtCode } from '../support/caught.js'
+import { caught, caughtAuthError, caughtCode } from '../support/caught.js'
 import { signedIn } from '../support/signed-in.js'
-import { siwcLab, untilDueMs } from './siwc-lab.js'
+import { siwcLab } from './siwc-lab.js'
 
 describe('a gateway', () => {
   it('refuses such a session with the reason, and asks nobody', async () => {
@@ -23,38 +23,30 @@ describe('a gateway', () => {
   })
 })
 
+describe('the console of a gateway', () => {
+  it('shows the reason where models and usage would stand, and asks nobody', async () => {
+    const lab = siwcLab()
+    await lab.signIn()
+    lab.emulator.clearLog()
+    const profile = { name: 'default', session: lab.session() }
+    for (const part of [await readModelsState(profile, lab), await readUsageState(profile, lab)]) {
+      expect(part).toMatchObject({ state: 'unknown', failure: { code: 'ERR_CONFIG_TERMS' } })
+      expect('failure' in part && part.failure?.message).toContain('no general-purpose API access')
+    }
+    expect(lab.emulator.log).toEqual([])
+  })
+})
+
 describe('a vault', () => {
   it('refuses the provider before it opens a database, unless an approval is stated', async () => {
     const { provider } = siwcLab()
     const driver = new Proxy({}, { get: () => () => Promise.reject(new Error('The database was asked.')) })
-    const options = { driver, keys: {}, provider } as never
-    expect(await caughtCode(openVault(options))).toBe('ERR_CONFIG_TERMS')
-  })
-})
-
-describe('a transfer', () => {
-  it('ends the sign-in here, starts it there, and leaves the id of the machine behind', async () => {
-    const lab = siwcLab()
-    await lab.signIn()
-    const transfer = await transferSignIn(lab)
-    expect(transfer.reveal()).not.toContain(lab.hostId)
-    expect(await lab.store.read()).toBeUndefined()
-    expect(await lab.registrations.read()).toMatchObject({ state: 'transferred' })
-    expect(await caughtCode(lab.session().credential())).toBe('ERR_SIGN_IN_REQUIRED')
-
-    const there = { store: createMemoryStore(), registrations: createMemoryRegistrations() }
-    await receiveTransfer(transfer, there)
-    await lab.clock.advance(untilDueMs)
-    expect(await lab.session({ store: there.store }).credential()).toMatchObject({ mode: 'siwc' })
-    expect(await there.registrations.read()).toMatchObject({ state: 'connected', subject: 'user-emulated-1' })
-    expect(await caughtCode(receiveTransfer(transfer, there))).toBe('ERR_CONFIG_USAGE')
-  })
-
-  it('takes nothing that is none', async () => {
-    const there = { store: createMemoryStore(), registrations: createMemoryRegistrations() }
-    for (const text of ['', '{}', '{"kind":"planpass siwc transfer 1","credential":"{}"}']) {
-      expect(await caughtCode(receiveTransfer(new Secret(text), there))).toBe('ERR_STORE_CORRUPT')
-    }
+    const options = { driver, keys: {}, provider } as never as VaultOptions
+    const error = await caughtAuthError(openVault(options))
+    expect(error.code).toBe('ERR_CONFIG_TERMS')
+    expect(error.message).toContain('no general-purpose API access')
+    const approved = openVault({ ...options, siwcApproval: 'letter of 2 October 2026' })
+    expect(await caught(approved)).not.toMatchObject({ code: 'ERR_CONFIG_TERMS' })
   })
 })
 

@@ -1,7 +1,9 @@
 import { AuthError, parseJsonObject, readString, type JsonObject } from '../../core/index.js'
 import type { CommandRun, Invocation } from '../command.js'
+import { assertGeneralAccessAllowed } from '../../siwc/index.js'
 import { exitCodes } from '../exit-codes.js'
 import { toIsoTime } from '../format-time.js'
+import { openStore } from '../open-store.js'
 import { defaultPort } from '../serve/default-port.js'
 import { gatewayFolder, logFileOf } from '../serve/gateway-folder.js'
 import { readInstances, stopInstance, type Instance } from '../serve/instance.js'
@@ -17,9 +19,15 @@ export const run: CommandRun = async (invocation) => {
 const actions: Readonly<Record<string, CommandRun>> = { status, stop, logs, link, install }
 
 async function start(invocation: Invocation): Promise<number> {
+  requireGeneralAccess(invocation)
   if (invocation.options.isSet('detach')) return startInBackground(invocation)
   const { runGateway } = await import('../serve/run-gateway.js')
   return runGateway(invocation)
+}
+
+/** Said here, to the person who starts it, and not to the programs that ask later. */
+function requireGeneralAccess(invocation: Invocation): void {
+  assertGeneralAccessAllowed(openStore(invocation).provider)
 }
 
 async function startInBackground(invocation: Invocation): Promise<number> {
@@ -94,6 +102,7 @@ async function askForLink({ origin, controlKey }: Instance): Promise<string> {
 /** Nothing is written: where it goes, and whether, is the person's choice. */
 async function install(invocation: Invocation): Promise<number> {
   const { host } = invocation
+  requireGeneralAccess(invocation)
   const { toLaunchdAgent, toSystemdUnit } = await import('../serve/service-unit.js')
   const service = toService(invocation)
   const isMac = process.platform === 'darwin'

@@ -1,5 +1,6 @@
 import type { ConsoleSignIn, DoctorFinding, GatewayProfile, GatewayProfiles } from '../../gateway/index.js'
 import { homeFolder, signIn, writeDefaultProfile } from '../../node/index.js'
+import { assertGeneralAccessAllowed } from '../../siwc/index.js'
 import { createFileHistory } from '../../stores/index.js'
 import type { Invocation } from '../command.js'
 import { examine } from '../doctor/examine.js'
@@ -28,6 +29,7 @@ export function createConsoleSignIn(invocation: Invocation): ConsoleSignIn {
   const { host } = invocation
   return async ({ profile, switchAccount, showDeviceCode, signal }) => {
     const { provider, identity, fetch } = openProfile(invocation, profile)
+    assertGeneralAccessAllowed(provider)
     const environment = { variables: host.environment }
     const common = { provider, identity, fetch, clock: host.clock, profile, environment, signal }
     return signIn({ ...common, flow: 'device', expect: { mayReplace: switchAccount }, screen: { showDeviceCode } })
