@@ -51,8 +51,8 @@ describe('oauth4webapi', () => {
     const client: oauth.Client = { client_id: callback.searchParams.get('client_id') ?? '' }
     const parameters = oauth.validateAuthResponse(server, client, callback, state)
     const more = { ...http, additionalParameters: { resource } }
-    const redeem = (as: oauth.Client) =>
-      oauth.authorizationCodeGrantRequest(server, as, none, parameters, redirectUri, verifier, more)
+    const redeem = (as: oauth.Client, proof = verifier) =>
+      oauth.authorizationCodeGrantRequest(server, as, none, parameters, redirectUri, proof, more)
     return { server, client, nonce, redeem, more }
   }
 
@@ -93,16 +93,62 @@ describe('oauth4webapi', () => {
     ).rejects.toMatchObject({ error: 'invalid_grant' })
   })
 
-  it.each(['refresh_token_reused', 'refresh_token_expired', 'token_expired', 'invalid_refresh_token'])(
-    'is told %s as an OAuth error',
-    async (error) => {
-      const { server, client, more } = await signIn()
-      const fault = emulator.faults.add({ endpoint: 'token', status: 400, body: { error }, times: 1 })
-      const response = await oauth.refreshTokenGrantRequest(server, client, none, 'rt', more)
-      await expect(oauth.processRefreshTokenResponse(server, client, response)).rejects.toMatchObject({ error })
-      expect(fault.hits).toBe(1)
-    },
-  )
+  it('is told what has become of a refresh token: reused, expired, ended, or of nobody', async () => {
+    const errorOf = async (refreshToken: string, { server, client, more }: Awaited<ReturnType<typeof signIn>>) => {
+      const response = await oauth.refreshTokenGrantRequest(server, client, none, refreshToken, more)
+      return oauth.processRefreshTokenResponse(server, client, response).then(
+        () => 'none',
+        (error: unknown) => Reflect.get(Object(error), 'error'),
+      )
+    }
+    const [first, second] = [await signIn(), await signIn()]
+    const refreshTokenOf = async ({ server, client, nonce, redeem }: typeof first) => {
+      const options = { expectedNonce: nonce }
+      const tokens = await oauth.processAuthorizationCodeResponse(server, client, await redeem(client), options)
+      return tokens.refresh_token ?? ''
+    }
+    const [reused, expired] = [await refreshTokenOf(first), await refreshTokenOf(second)]
+    expect(await errorOf('rt_of_nobody', first)).toBe('invalid_grant')
+    expect(await errorOf(expired, first)).toBe('invalid_grant')
+    expect(await errorOf(reused, first)).toBe('none')
+    expect(await errorOf(reused, first)).toBe('refresh_token_reused')
+    expect(await errorOf(reused, first)).toBe('refresh_token_invalidated')
+    emulator.expireRefreshTokens()
+    expect(await errorOf(expired, second)).toBe('refresh_token_expired')
+  })
+
+  it('is told that the person declined', async () => {
+    const { server } = await signIn()
+    const url = new URL(server.authorization_endpoint ?? '')
+    const whole = { ...documented, ...newRegistration, client_id: bootstrap.client_id, state: 's', nonce: 'n' }
+    url.search = new URLSearchParams({ ...whole, code_challenge: 'c', code_challenge_method: 'S256' }).toString()
+    const body = new URLSearchParams({ decision: 'deny' })
+    const response = await fetch(url, { method: 'POST', body, redirect: 'manual' })
+    const callback = new URL(response.headers.get('location') ?? 'none:')
+    expect(() => oauth.validateAuthResponse(server, bootstrap, callback, 's')).toThrow(
+      expect.objectContaining({ error: 'access_denied' }),
+    )
+  })
+
+  it('is told that a resource is not the one of plans, and that a code wants its verifier', async () => {
+    const { server, client, nonce, redeem } = await signIn()
+    const bare = await oauth.refreshTokenGrantRequest(server, client, none, 'rt', http)
+    await expect(oauth.processRefreshTokenResponse(server, client, bare)).rejects.toMatchObject({
+      error: 'invalid_target',
+    })
+    const response = await redeem(client, oauth.generateRandomCodeVerifier())
+    await expect(
+      oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: nonce }),
+    ).rejects.toMatchObject({ error: 'invalid_grant' })
+  })
+
+  it.each(['token_expired', 'invalid_refresh_token'])('is told %s as an OAuth error', async (error) => {
+    const { server, client, more } = await signIn()
+    const fault = emulator.faults.add({ endpoint: 'token', status: 400, body: { error }, times: 1 })
+    const response = await oauth.refreshTokenGrantRequest(server, client, none, 'rt', more)
+    await expect(oauth.processRefreshTokenResponse(server, client, response)).rejects.toMatchObject({ error })
+    expect(fault.hits).toBe(1)
+  })
 
   it.each(['scope', 'resource', 'nonce', 'ext_agent_host_id', 'agent_name_hint', 'code_challenge'])(
     'is told when its request lacks %s',

@@ -1,8 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { createOpenAI } from '@ai-sdk/openai'
-import { generateText, jsonSchema, stepCountIs, streamText, tool } from 'ai'
-import OpenAI from 'openai'
+import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   collectResponse,
@@ -197,47 +194,6 @@ describe('an error of the documented list', () => {
   })
 })
 
-describe('clients that know nothing of it, on such a session', () => {
-  const call = { type: 'function_call', name: 'weather', arguments: { city: 'Oslo' }, callId: 'call_1' } as const
-  const answers = [
-    {
-      when: ({ toolOutputs }: { toolOutputs: readonly unknown[] }) => toolOutputs.length > 0,
-      answer: { items: [{ type: 'text', text: 'Rain.' } as const] },
-    },
-    { when: ({ text }: { text: string }) => text === 'Weather?', answer: { items: [call] } },
-  ]
-
-  it('are the AI SDK: text, streams, and tools that are called and answered', async () => {
-    const { session } = await connected({ scenario: { answers } })
-    const model = createOpenAI({ apiKey: 'unused', fetch: createOpenAIFetch(session) }).responses('gpt-5.5')
-    const options = { model, system: 'Be brief.', maxRetries: 0, providerOptions: { openai: { store: false } } }
-    expect((await generateText({ ...options, prompt: 'Hello' })).text).toBe('You said: Hello')
-    expect(await streamText({ ...options, prompt: 'Hello' }).text).toBe('You said: Hello')
-    const weather = tool({
-      inputSchema: jsonSchema<{ city: string }>({ type: 'object', properties: { city: { type: 'string' } } }),
-      execute: async ({ city }) => `Rain in ${city}`,
-    })
-    const answer = await generateText({ ...options, prompt: 'Weather?', tools: { weather }, stopWhen: stepCountIs(3) })
-    expect(answer.text).toBe('Rain.')
-  })
-
-  it('are the openai client: responses, streams, chat completions and models', async () => {
-    const { session } = await connected()
-    const client = new OpenAI({ apiKey: 'unused', maxRetries: 0, fetch: createOpenAIFetch(session) })
-    const request = { model: 'gpt-5.5', input: 'Hello' }
-    expect((await client.responses.create(request)).output_text).toBe('You said: Hello')
-    const events = await toArray(await client.responses.create({ ...request, stream: true }))
-    expect(events.at(-1)?.type).toBe('response.completed')
-    const messages = [
-      { role: 'system' as const, content: 'Be brief.' },
-      { role: 'user' as const, content: 'Hello' },
-    ]
-    const completion = await client.chat.completions.create({ model: 'gpt-5.5', messages })
-    expect(completion.choices[0]?.message.content).toBe('You said: Hello')
-    expect((await client.models.list()).data.length).toBeGreaterThan(0)
-  })
-})
-
 describe('what the provider keeps to itself', () => {
   it('lists models without naming a version of Codex', async () => {
     const { session, emulator } = await connected()
@@ -256,8 +212,9 @@ describe('what the provider keeps to itself', () => {
 
   it('has the client id of Codex nowhere but in the file of the Codex provider', async () => {
     const folder = join(packageFolder, 'src')
-    const names = await readdir(folder, { recursive: true })
-    const files = names.filter((name) => name.endsWith('.ts'))
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+    const files = paths.map((path) => relative(folder, path))
     const texts = await Promise.all(files.map((name) => readFile(join(folder, name), 'utf8')))
     expect(files.filter((_name, index) => texts[index]?.includes('app_EMoam'))).toEqual(['core/providers/codex.ts'])
   })
