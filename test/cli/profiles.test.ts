@@ -52,9 +52,9 @@ describe('planpass profiles', () => {
     await withTwoProfiles(async (lab) => {
       const { stdout } = await lab.run(['profiles'])
       expect(stdout.split('\n')).toEqual([
-        '  profile  account           plan  workspace           state',
-        '* default  ada@example.test  plus  account-emulated-1  valid',
-        '  work     ada@example.test  team  account-of-work     valid',
+        '  profile  provider  account           plan  workspace           state',
+        '* default  codex     ada@example.test  plus  account-emulated-1  valid',
+        '  work     codex     ada@example.test  team  account-of-work     valid',
         '',
       ])
     })

@@ -31,8 +31,13 @@ describe('the command line with --provider siwc', () => {
       expect((await run(['status'])).stdout).toContain('Sign in with ChatGPT')
       expect(JSON.parse((await run(['models', '--json'])).stdout)).toMatchObject({ mode: 'siwc' })
       expect((await run(['ask', 'Hello'])).stdout).toBe('You said: Hello\n')
+      expect((await run(['profiles'])).stdout).toContain('* default  siwc      ada@example.test')
+      expect((await run(['doctor'])).stdout.replaceAll(/\s+/g, ' ')).toContain('a sign-in begins in a browser')
       expect((await run(['usage'])).stdout).toContain('https://chatgpt.com/settings/usage')
-      expect(await run(['logout'])).toMatchObject({ exitCode: 0 })
+      emulator.faults.add({ endpoint: 'revoke', status: 503, times: 3 })
+      const signedOut = await run(['logout'])
+      expect(signedOut).toMatchObject({ exitCode: 0 })
+      expect(signedOut.stderr).toContain('disconnect the program in ChatGPT')
       expect(await readdir(folder)).toContain('registration.json')
 
       expect(await login()).toMatchObject({ exitCode: 0 })
@@ -46,7 +51,7 @@ describe('the command line with --provider siwc', () => {
       await login('--provider', 'siwc', '--app-name', 'Quill')
       emulator.clearLog()
       const serving = ['serve --port 0', 'serve --port 0 --detach', 'serve install']
-      for (const argv of ['token', 'export --access-only', 'broker', 'codex exec hi', ...serving]) {
+      for (const argv of ['token', 'token --verify', 'export --access-only', 'broker', 'codex exec hi', ...serving]) {
         const result = await run(argv.split(' '))
         expect({ argv, ...result }).toMatchObject({ exitCode: 2, stdout: '' })
         expect(result.stderr).toContain('allow the connected program only, and no general-purpose API access')

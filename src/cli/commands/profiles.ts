@@ -1,4 +1,4 @@
-import { isAuthError, type ErrorCode, type SessionStatus } from '../../core/index.js'
+import { isAuthError, type ErrorCode, type Provider, type SessionStatus } from '../../core/index.js'
 import { homeFolder, readDefaultProfile } from '../../node/index.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
@@ -10,6 +10,8 @@ import { createStyle } from '../style.js'
 interface Row {
   readonly name: string
   readonly isDefault: boolean
+  /** Through whom it signs in; absent when even that cannot be read. */
+  readonly provider?: Provider['name']
   /** The code of why it could not be read, instead of what is in it. */
   readonly status: SessionStatus | ErrorCode
 }
@@ -23,7 +25,7 @@ export const run: CommandRun = async (invocation) => {
     names.map(async (name) => ({
       name,
       isDefault: name === defaultName,
-      status: await readStatus(invocation, name),
+      ...(await readProfile(invocation, name)),
     })),
   )
   if (options.isSet('json')) {
@@ -35,20 +37,24 @@ export const run: CommandRun = async (invocation) => {
   return exitCodes.ok
 }
 
-async function readStatus(invocation: Invocation, name: string): Promise<SessionStatus | ErrorCode> {
+async function readProfile(invocation: Invocation, name: string): Promise<Pick<Row, 'provider' | 'status'>> {
+  let provider: Row['provider']
   try {
-    return await openProfile(invocation, name).session.status()
+    const { session } = openProfile(invocation, name)
+    provider = session.provider.name
+    return { provider, status: await session.status() }
   } catch (error) {
-    if (isAuthError(error)) return error.code
-    throw error
+    if (!isAuthError(error)) throw error
+    return { ...(provider && { provider }), status: error.code }
   }
 }
 
-function toJson({ name, isDefault, status }: Row) {
+function toJson({ name, isDefault, provider, status }: Row) {
   const known: Partial<SessionStatus> = typeof status === 'string' ? {} : status
   return {
     name,
     isDefault,
+    provider: provider ?? null,
     state: typeof status === 'string' ? 'unreadable' : status.state,
     reason: typeof status === 'string' ? status : (status.reason ?? null),
     email: known.email ?? null,
@@ -60,7 +66,7 @@ function toJson({ name, isDefault, status }: Row) {
   }
 }
 
-const header = ['  profile', 'account', 'plan', 'workspace', 'state']
+const header = ['  profile', 'provider', 'account', 'plan', 'workspace', 'state']
 
 function toTable(rows: readonly Row[], { host }: Invocation): string {
   const style = createStyle(host.stdout, host.environment)
@@ -70,9 +76,13 @@ function toTable(rows: readonly Row[], { host }: Invocation): string {
   return lines.map((line, index) => `${index === 0 ? style.dim(line.trimEnd()) : line.trimEnd()}\n`).join('')
 }
 
-function toCells({ name, isDefault, status }: Row): string[] {
-  const { email, planType, accountId }: Partial<SessionStatus> = typeof status === 'string' ? {} : status
-  return [`${isDefault ? '*' : ' '} ${name}`, email ?? '-', planType ?? '-', accountId ?? '-', stateInWords(status)]
+function toCells({ name, isDefault, provider, status }: Row): string[] {
+  const {
+    email = '-',
+    planType = '-',
+    accountId = '-',
+  }: Partial<SessionStatus> = typeof status === 'string' ? {} : status
+  return [`${isDefault ? '*' : ' '} ${name}`, provider ?? '-', email, planType, accountId, stateInWords(status)]
 }
 
 function stateInWords(status: SessionStatus | ErrorCode): string {

@@ -1,3 +1,4 @@
+import { assertGeneralAccessAllowed } from '../../siwc/index.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { toIsoTime } from '../format-time.js'
@@ -24,6 +25,7 @@ async function verify(invocation: Invocation): Promise<void> {
     import('../../backend/index.js'),
   ])
   const { session } = openProfile(invocation)
+  assertGeneralAccessAllowed(session.provider)
   const { clock, interrupted } = invocation.host
   await readModels({ ...session, readOnlyFetch: session.fetch }, { force: true, clock, signal: interrupted })
 }

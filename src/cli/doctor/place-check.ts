@@ -20,10 +20,11 @@ const doorsInWords: Record<LeadingDoor, string> = {
 }
 
 /** How `planpass login` would go about it here, and which signal said so. */
-export const checkPlace: Check = async ({ host }) => {
+export const checkPlace: Check = async ({ host, profile }) => {
   const facts = await readHostFacts({ variables: host.environment, isTerminal: true })
   const { place, doors, reasons } = detectSignInEnvironment(facts)
-  const [first] = doors
+  // A provider with ways of its own has no device codes.
+  const [first] = profile.provider.ways && doors.length > 0 ? (['browser'] as const) : doors
   const begins = first === undefined ? 'nobody is asked to sign in' : doorsInWords[first]
   const why = reasons.length > 0 ? ` (${reasons.join(', ')})` : ''
   return { state: 'ok', summary: `${placesInWords[place]}${why}: ${begins}.` }
