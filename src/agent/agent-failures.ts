@@ -66,6 +66,7 @@ const codes: Partial<Record<ErrorCode, FailureCode>> = {
   ERR_SIGN_IN_WRONG_ACCOUNT: 'wrong_account',
   ERR_SIGN_IN_FAILED: 'approval_lost',
   ERR_TOKEN_UNSUPPORTED_MODE: 'other_credential',
+  ERR_CONFIG_TERMS: 'other_credential',
   ERR_TOKEN_REFRESH_UNAVAILABLE: 'network',
   ERR_TOKEN_EXPIRED: 'network',
   ERR_TOKEN_WRONG_ORIGIN: 'configuration',

@@ -12,6 +12,7 @@ import type { AgentParts } from './agent-parts.js'
 import type { AgentResult, AwaitingUser } from './agent-result.js'
 import { finishFlow, readChatgpt, toEndResult } from './finish-flow.js'
 import type { KeptFlow, WriteFlow } from './flow-file.js'
+import { requireDeviceCodes } from './require-device-codes.js'
 import { approveFlow, createFlowId, endFlow, type SignInFlow, type WaitingFlow } from './sign-in-flow.js'
 
 /** Which flow, and from where in the conversation. */
@@ -43,6 +44,7 @@ export function startFlow(parts: AgentParts, { switchAccount = false, turn }: St
     const found = await readStatus(parts)
     const mayStart = switchAccount || ['signed_out', 'reauth_required'].includes(found.status) || isCorrupt(found)
     if (!mayStart) return found
+    requireDeviceCodes(parts.provider)
     const flow = liveFlow(kept, parts)
     if (flow?.state === 'approved') return finishFlow(parts, flow, write)
     const switchesAccount = switchAccount || (flow?.switchesAccount ?? false)

@@ -5,6 +5,7 @@
  */
 export { createAgent, type Agent } from './create-agent.js'
 export { openAgent, type OpenAgentOptions } from './open-agent.js'
+export { requireDeviceCodes } from './require-device-codes.js'
 export type { AgentOptions } from './agent-parts.js'
 export type { AgentDetails } from './agent-details.js'
 export type { ReadOptions } from './agent-reads.js'

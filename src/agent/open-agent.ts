@@ -1,7 +1,15 @@
-import { createLazyTransport, openProfile, providerOf, variablesOf, type ProfileOptions } from '../node/index.js'
+import {
+  createLazyTransport,
+  openProfile,
+  providerOf,
+  readProviderChoice,
+  variablesOf,
+  type ProfileOptions,
+} from '../node/index.js'
 import { createFileCache } from '../stores/index.js'
 import type { AgentOptions } from './agent-parts.js'
 import { createAgent, type Agent } from './create-agent.js'
+import { notForAgents } from './require-device-codes.js'
 
 /** Which profile an agent signs in to; everything has a default. */
 export interface OpenAgentOptions
@@ -13,11 +21,12 @@ export interface OpenAgentOptions
 /**
  * The agent of a profile of the command line, which every program of its person may share.
  *
- * @throws AuthError `ERR_CONFIG_USAGE`, `ERR_CONFIG_URL`, `ERR_STORE_READ`
+ * @throws AuthError `ERR_CONFIG_TERMS` for a profile of "Sign in with ChatGPT"; `ERR_CONFIG_USAGE`, `ERR_CONFIG_URL`, `ERR_STORE_READ`
  */
 export function openAgent(options: OpenAgentOptions = {}): Agent {
   const { profile: name, environment, ...rest } = options
   const { folder, cacheFolder, store, verdicts } = openProfile({ profile: name, environment })
+  if (readProviderChoice(folder).provider !== 'codex') throw notForAgents()
   const variables = variablesOf(environment)
   const provider = rest.provider ?? providerOf(variables)
   const cache = createFileCache(cacheFolder)

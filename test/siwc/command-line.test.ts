@@ -1,10 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { createAgent, openAgent } from '../../src/agent/index.js'
 import { createConsoleSignIn } from '../../src/cli/serve/gateway-profiles.js'
+import { createMemoryStore, createMemoryVerdicts } from '../../src/core/index.js'
+import { createMemoryCache } from '../support/cache.js'
 import { caughtCode } from '../support/caught.js'
+import { expectFailure } from '../support/expect-failure.js'
 import { createFakeHost } from '../support/fake-host.js'
 import { signingKey } from '../support/signing-key.js'
+import { siwcLab } from './siwc-lab.js'
 import { withSiwcCommandLine as withLab } from './siwc-command-line.js'
 
 describe('the command line with --provider siwc', () => {
@@ -59,6 +64,29 @@ describe('the command line with --provider siwc', () => {
       }
       expect(emulator.log).toEqual([])
       expect(await readdir(home)).not.toContain('.gateway')
+    })
+  })
+
+  it('is not for agents, which would show a device code: none is asked for', async () => {
+    await withLab(async ({ run, login, emulator, environment, home }) => {
+      await login('--provider', 'siwc', '--app-name', 'Quill')
+      await run(['forget'])
+      emulator.clearLog()
+      const { exitCode, stdout } = await run(['skill', 'start'])
+      expect(exitCode).toBe(3)
+      expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: expect.stringContaining('another kind') })
+      expectFailure(await run(['mcp']), 2, 'ERR_CONFIG_TERMS')
+      expect(await caughtCode(() => openAgent({ environment: { variables: environment } }))).toBe('ERR_CONFIG_TERMS')
+      const { provider } = siwcLab()
+      const parts = {
+        folder: home,
+        store: createMemoryStore(),
+        verdicts: createMemoryVerdicts(),
+        cache: createMemoryCache(),
+      }
+      const agent = createAgent({ ...parts, provider, fetch: emulator.fetch })
+      expect(await agent.start()).toMatchObject({ status: 'error', reason: 'ERR_CONFIG_TERMS' })
+      expect(emulator.log).toEqual([])
     })
   })
 

@@ -3998,6 +3998,7 @@ var codes = {
   ERR_SIGN_IN_WRONG_ACCOUNT: 'wrong_account',
   ERR_SIGN_IN_FAILED: 'approval_lost',
   ERR_TOKEN_UNSUPPORTED_MODE: 'other_credential',
+  ERR_CONFIG_TERMS: 'other_credential',
   ERR_TOKEN_REFRESH_UNAVAILABLE: 'network',
   ERR_TOKEN_EXPIRED: 'network',
   ERR_TOKEN_WRONG_ORIGIN: 'configuration',
@@ -4439,6 +4440,38 @@ function openProfile(options2 = {}) {
   const store = createProfileStore({ folder, storage, passphrase })
   const authFile = authFileOf(folder, storage)
   return { name, folder, cacheFolder, storage, authFile, store, verdicts: createFileVerdicts(cacheFolder) }
+}
+
+// src/node/provider-choice.ts
+init_core()
+import { readFileSync as readFileSync3 } from 'node:fs'
+import { join as join14 } from 'node:path'
+function readProviderChoice(folder) {
+  const path = choicePath(folder)
+  const text = readIfThere3(path)
+  if (text === void 0) return { provider: 'codex' }
+  const json = parseJsonObject(text)
+  const appName = readString(json, 'appName')
+  if (json?.['provider'] === 'codex') return { provider: 'codex' }
+  if (json?.['provider'] === 'siwc' && appName) return { provider: 'siwc', appName }
+  throw unreadable2(path, 'does not say which provider was chosen')
+}
+function choicePath(folder) {
+  return join14(folder, 'provider.json')
+}
+function readIfThere3(path) {
+  try {
+    return readFileSync3(path, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error ? Reflect.get(error, 'code') : void 0
+    if (code === 'ENOENT' || code === 'ENOTDIR') return void 0
+    throw unreadable2(path, 'cannot be read')
+  }
+}
+function unreadable2(path, why) {
+  return new AuthError('ERR_STORE_READ', `${path} ${why}.`, {
+    advice: 'Correct it, or sign in with another --profile.',
+  })
 }
 
 // src/sign-in/complete-sign-in.ts
@@ -5420,7 +5453,7 @@ init_core()
 // src/agent/flow-file.ts
 init_core()
 import { readFile as readFile7, rm } from 'node:fs/promises'
-import { join as join14 } from 'node:path'
+import { join as join15 } from 'node:path'
 
 // src/agent/sign-in-flow.ts
 init_core()
@@ -5500,9 +5533,9 @@ function parseApproved(facts, json) {
 
 // src/agent/flow-file.ts
 function createFlowFile(folder, issuer) {
-  const path = join14(folder, 'auth.sign-in.json')
+  const path = join15(folder, 'auth.sign-in.json')
   async function read2() {
-    const text = await readIfThere3(path)
+    const text = await readIfThere4(path)
     if (text === void 0) return void 0
     const flow = parseFlow(text)
     if (!flow) return 'damaged'
@@ -5514,7 +5547,7 @@ function createFlowFile(folder, issuer) {
     update: (change) => withLockedFile(path, {}, void 0, async () => change(await read2(), write2)),
   }
 }
-async function readIfThere3(path) {
+async function readIfThere4(path) {
   try {
     return await readFile7(path, 'utf8')
   } catch (error) {
@@ -5708,6 +5741,21 @@ async function toEndResult(parts, outcome) {
   return end(outcome)
 }
 
+// src/agent/require-device-codes.ts
+init_core()
+function requireDeviceCodes({ ways }) {
+  if (ways) throw notForAgents()
+}
+function notForAgents() {
+  return new AuthError(
+    'ERR_CONFIG_TERMS',
+    '"Sign in with ChatGPT" is for the connected program alone, and has no codes for an agent to show.',
+    {
+      advice: 'Use another profile; `docs/which-route.md` says which route allows what.',
+    },
+  )
+}
+
 // src/agent/flow-steps.ts
 var requestTimeoutMs = 2e4
 var intervalMargin = 1.2
@@ -5717,6 +5765,7 @@ function startFlow(parts, { switchAccount = false, turn }) {
     const found = await readStatus(parts)
     const mayStart = switchAccount || ['signed_out', 'reauth_required'].includes(found.status) || isCorrupt(found)
     if (!mayStart) return found
+    requireDeviceCodes(parts.provider)
     const flow = liveFlow(kept, parts)
     if (flow?.state === 'approved') return finishFlow(parts, flow, write2)
     const switchesAccount = switchAccount || (flow?.switchesAccount ?? false)
@@ -5963,6 +6012,7 @@ async function settleWith({ logger }, operation) {
 function openAgent(options2 = {}) {
   const { profile: name, environment, ...rest } = options2
   const { folder, cacheFolder, store, verdicts: verdicts2 } = openProfile({ profile: name, environment })
+  if (readProviderChoice(folder).provider !== 'codex') throw notForAgents()
   const variables = variablesOf(environment)
   const provider = rest.provider ?? providerOf(variables)
   const cache = createFileCache(cacheFolder)

@@ -1,4 +1,4 @@
-import { createAgent, serveMcp, type McpListener } from '../../agent/index.js'
+import { createAgent, requireDeviceCodes, serveMcp, type McpListener } from '../../agent/index.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { openProfile } from '../open-profile.js'
@@ -9,7 +9,9 @@ import { untilInterrupted } from '../until-interrupted.js'
 export const run: CommandRun = async (invocation) => {
   const { host, options } = invocation
   const port = options.text('port')
-  const agent = createAgent({ ...openProfile(invocation), clock: host.clock })
+  const profile = openProfile(invocation)
+  requireDeviceCodes(profile.provider)
+  const agent = createAgent({ ...profile, clock: host.clock })
   const logger = { debug: () => {}, warn: (message: string) => host.stderr.write(`planpass: ${message}\n`) }
   const served = await serveMcp({ agent, logger, ...(port !== undefined && { port: readPort(port) }) })
   try {

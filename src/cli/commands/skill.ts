@@ -1,6 +1,7 @@
 import {
   createAgent,
   createSkill,
+  requireDeviceCodes,
   skillNames,
   toSkillFailure,
   type Skill,
@@ -48,7 +49,9 @@ function readCall({ arguments: given, options }: Invocation): Call | undefined {
 async function answer(call: Call, invocation: Invocation): Promise<SkillResult> {
   try {
     const { clock } = invocation.host
-    const agent = createAgent({ ...openProfile(invocation), clock })
+    const profile = openProfile(invocation)
+    requireDeviceCodes(profile.provider)
+    const agent = createAgent({ ...profile, clock })
     return await call(createSkill({ agent, clock }))
   } catch (error) {
     if (isAuthError(error)) return toSkillFailure(error)
