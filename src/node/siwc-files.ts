@@ -31,6 +31,7 @@ function parseRegistration(json: JsonObject | undefined, path: string): Registra
     })
   }
   const [subject, email] = [readString(json, 'subject'), readString(json, 'email')]
+  const pendingClientId = readString(json, 'pendingClientId')
   const backgroundConsentAtMs = readNumber(json, 'backgroundConsentAtMs')
   return {
     issuer,
@@ -38,6 +39,7 @@ function parseRegistration(json: JsonObject | undefined, path: string): Registra
     state,
     ...(subject !== undefined && { subject }),
     ...(email !== undefined && { email }),
+    ...(pendingClientId !== undefined && { pendingClientId }),
     ...(backgroundConsentAtMs !== undefined && { backgroundConsentAtMs }),
   }
 }

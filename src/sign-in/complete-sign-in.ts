@@ -49,6 +49,7 @@ export async function completeSignIn(options: Completion, grant: AuthorizationGr
         const credential = await redeem(grant, { fetch, identity }, { nowMs: clock.now(), replaces: replaced })
         unstored = credential
         accept?.(credential, replaced)
+        await provider.ways?.settle(credential)
         return { write: credential, result: { credential, replaced } }
       },
       { replaceCorrupt: true },

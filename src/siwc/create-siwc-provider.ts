@@ -17,9 +17,9 @@ import { requireBackgroundConsent } from './background-consent.js'
 import { documented } from './documented.js'
 import { parseHostId, type HostIdSource } from './host-id.js'
 import { requirePlanUsage } from './plan-permission.js'
-import { redeemCode } from './redeem.js'
+import { redeemCode, settleRegistration } from './redeem.js'
 import { readRenewal, sendRefresh, verifyRenewal } from './refresh.js'
-import type { RegistrationStore } from './registration.js'
+import { unfinishedOf, type RegistrationStore } from './registration.js'
 import { shapeRequest, type RequestRules } from './request-rules.js'
 import { sendRevocation } from './revoke.js'
 import { requireNotTransferred } from './transfer.js'
@@ -78,7 +78,8 @@ function createWays(
   return {
     paths: { models: '/models', responses: '/responses' },
     begin: async (redirectUri) => {
-      const registration = options.newRegistration ? undefined : await registrations.read()
+      const known = await registrations.read()
+      const registration = options.newRegistration ? unfinishedOf(known) : known
       const authorization = await startAuthorization({
         issuer,
         appName,
@@ -103,6 +104,7 @@ function createWays(
       const revoke = (revoked: RevocationGrant) => sendRevocation(revoked, transport, clock)
       return redeemCode({ issuer, clientId, nonce, grant, registrations, revoke, nowMs }, transport)
     },
+    settle: (credential) => settleRegistration(registrations, credential),
     refresh: async (...refresh) => {
       await requireNotTransferred(registrations)
       return sendRefresh(...refresh)

@@ -22,12 +22,12 @@ export interface Redemption {
 
 /**
  * Exchanges a code, verifies whose the tokens are, and returns what is to be stored. The issued client id is stored before: an exchange that
- * fails must not register a second program (siwc 2.3).
+ * fails must not register a second program (siwc 2.3). Until the sign-in is accepted, a registration that is connected stays beside it.
  *
  * @throws AuthError `ERR_SIGN_IN_FAILED`, `ERR_SIGN_IN_IDENTITY`, `ERR_SIGN_IN_WRONG_ACCOUNT`, `ERR_CONFIG_CLIENT`, `ERR_UPSTREAM_*`, `ERR_NETWORK_*`
  */
 export async function redeemCode(redemption: Redemption, transport: IssuerTransport): Promise<ChatgptCredential> {
-  const { issuer, clientId, nonce, registrations, nowMs } = redemption
+  const { issuer, clientId, nonce, nowMs } = redemption
   const known = await rememberClient(redemption)
   const answer = await exchange(redemption, transport)
   const { idToken, refreshToken } = answer
@@ -35,20 +35,33 @@ export async function redeemCode(redemption: Redemption, transport: IssuerTransp
   if (!refreshToken) throw badAnswer('lacks `refresh_token`')
   if (!answer.scopes) throw badAnswer('lacks `scope`')
   const expected = { issuer, clientId, nonce, subject: known.subject, nowMs }
-  const { subject, email } = await verifyIdToken(idToken, expected, transport).catch(async (error: unknown) => {
+  await verifyIdToken(idToken, expected, transport).catch(async (error: unknown) => {
     // Nobody will have these tokens, so their session must not live on.
     await redemption.revoke({ issuer, clientId, token: refreshToken, kind: 'refresh_token' }).catch(() => undefined)
     throw error
   })
-  await registrations.write({ ...known, state: 'connected', subject, ...(email !== undefined && { email }) })
   return toNewCredential(answer, { issuer, clientId, idToken }, nowMs)
+}
+
+/** Of a sign-in that was accepted: its client is the registered one from now on, and whose it is stands there. */
+export async function settleRegistration(
+  registrations: RegistrationStore,
+  { provenance, identity }: ChatgptCredential,
+): Promise<void> {
+  if (!provenance) return
+  const { userId: subject, email } = identity
+  const known = await registrations.read()
+  const kept = known?.clientId === provenance.clientId ? known : provenance
+  const owner = { ...(subject !== undefined && { subject }), ...(email !== undefined && { email }) }
+  await registrations.write({ ...kept, state: 'connected', ...owner })
 }
 
 async function rememberClient({ issuer, clientId, registrations }: Redemption): Promise<Registration> {
   const known = await registrations.read()
   if (known?.clientId === clientId) return known
   const pending: Registration = { issuer, clientId, state: 'pending' }
-  await registrations.write(pending)
+  const isReplaceable = !known || known.state === 'pending' || known.issuer !== issuer
+  await registrations.write(isReplaceable ? pending : { ...known, pendingClientId: clientId })
   return pending
 }
 

@@ -11,6 +11,8 @@ export interface Registration {
   /** Whose it is, by a verified ID token; means nothing beyond this client. */
   readonly subject?: string
   readonly email?: string
+  /** Issued to a new registration under which nobody has signed in yet; until then this one stays. */
+  readonly pendingClientId?: string
   /** When the person agreed that this program may work without them, in milliseconds since the epoch. */
   readonly backgroundConsentAtMs?: number
 }
@@ -20,6 +22,12 @@ export interface RegistrationStore {
   /** `undefined` when there is none; what cannot be read throws. */
   read(): Promise<Registration | undefined>
   write(registration: Registration): Promise<void>
+}
+
+/** The new registration that was begun and not finished, if there is one: to be gone on with, so that none is registered twice. */
+export function unfinishedOf(registration: Registration | undefined): Registration | undefined {
+  if (registration?.pendingClientId === undefined) return undefined
+  return { issuer: registration.issuer, clientId: registration.pendingClientId, state: 'pending' }
 }
 
 /** A registration that ends with the process. */

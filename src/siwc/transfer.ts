@@ -51,7 +51,7 @@ export function transferSignIn({ store, registrations, appName, deliver }: Trans
     const registration = await registrations.read()
     if (stored && stored.mode !== 'siwc') throw foreign()
     if (!stored || !registration) throw new AuthError('ERR_SIGN_IN_REQUIRED', 'There is no sign-in to transfer.')
-    const { backgroundConsentAtMs: _staysHere, ...travels } = registration
+    const { backgroundConsentAtMs: _consent, pendingClientId: _pending, ...travels } = registration
     const credential = serializeAuthFile(stored)
     const transfer = new Secret(JSON.stringify({ kind, appName, registration: travels, credential }))
     await registrations.write({ ...registration, state: 'transferred' })

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { createMemoryStore } from '../../src/core/index.js'
+import { AuthError, createMemoryStore } from '../../src/core/index.js'
 import { beginSignIn, parsePastedCallback } from '../../src/sign-in/index.js'
 import { readCallbackQuery } from '../../src/sign-in/callback-query.js'
 import { createSiwcProvider, parseHostId } from '../../src/siwc/index.js'
 import { caughtCode } from '../support/caught.js'
-import { redirectUri, siwcLab, type SiwcLab } from './siwc-lab.js'
+import { redirectUri, signInAs, siwcLab, type SiwcLab } from './siwc-lab.js'
 
 const scope = 'openid profile email offline_access resource.invoke chatgpt.tokens.use.direct'
 
@@ -156,6 +156,38 @@ describe('the exchange', () => {
     await lab.signIn()
     expect(lab.emulator.clients).toHaveLength(1)
     expect(await lab.registrations.read()).toMatchObject({ state: 'connected', subject: 'user-emulated-1' })
+  })
+
+  it('of a new registration leaves the old one in place until somebody is signed in under the new one', async () => {
+    const lab = siwcLab()
+    await lab.signIn()
+    const before = await lab.registrations.read()
+    const anew = lab.providerWith({ newRegistration: true })
+    lab.emulator.faults.add({ endpoint: 'token', status: 503, times: 1 })
+    await caughtCode(lab.signIn(anew))
+    const [, second] = lab.emulator.clients
+    expect(await lab.registrations.read()).toEqual({ ...before, pendingClientId: second?.clientId })
+    expect(query((await begin(lab)).authorizeUrl)).toMatchObject({ client_id: before?.clientId })
+    await lab.signIn(anew)
+    expect(lab.emulator.clients).toHaveLength(2)
+    expect(await lab.registrations.read()).toEqual({ ...before, clientId: second?.clientId })
+  })
+
+  it('whose sign-in is not accepted leaves the registration to whom it is connected', async () => {
+    const lab = siwcLab()
+    await lab.signIn()
+    const before = await lab.registrations.read()
+    const accept = () => {
+      throw new AuthError('ERR_SIGN_IN_WRONG_ACCOUNT', 'Not this one.')
+    }
+    const signingIn = signInAs(lab.providerWith({ newRegistration: true }), {
+      ...lab,
+      fetch: lab.emulator.fetch,
+      accept,
+    })
+    expect(await caughtCode(signingIn)).toBe('ERR_SIGN_IN_WRONG_ACCOUNT')
+    expect(await lab.registrations.read()).toMatchObject({ ...before })
+    expect(lab.emulator.sessions).toMatchObject([{ state: 'live' }, { state: 'revoked' }])
   })
 
   it('is a form with the issued id and the resource, and sends no name of ours', async () => {

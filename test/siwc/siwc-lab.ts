@@ -2,7 +2,6 @@ import {
   createMemoryStore,
   createSession,
   type ChatgptCredential,
-  type Clock,
   type CredentialStore,
   type Fetch,
   type Provider,
@@ -10,7 +9,7 @@ import {
   type SessionOptions,
 } from '../../src/core/index.js'
 import type { ResponseRequest } from '../../src/backend/index.js'
-import { completeSignIn, expectAccount } from '../../src/sign-in/index.js'
+import { completeSignIn, expectAccount, type Completion } from '../../src/sign-in/index.js'
 import { readCallbackQuery } from '../../src/sign-in/callback-query.js'
 import {
   createHostId,
@@ -85,7 +84,13 @@ export function siwcLab(options: Omit<EmulatorOptions, 'clock' | 'advertises'> =
 /** As `SiwcLab.signIn`, over a `fetch` that may change what the issuer says. */
 export async function signInAs(
   provider: Provider,
-  { fetch, store, clock, visit }: Pick<SiwcLab, 'store' | 'visit'> & { readonly fetch: Fetch; readonly clock: Clock },
+  {
+    fetch,
+    store,
+    clock,
+    visit,
+    accept = expectAccount({ mayReplace: true }),
+  }: Pick<SiwcLab, 'store' | 'visit'> & Pick<Completion, 'clock' | 'fetch'> & Partial<Pick<Completion, 'accept'>>,
 ): Promise<ChatgptCredential> {
   const attempt = await provider.ways?.begin(redirectUri)
   if (!attempt) throw new Error('The test needs a provider with ways of its own.')
@@ -93,7 +98,6 @@ export async function signInAs(
   const reading = readCallbackQuery(searchParams, attempt.state, attempt.receive)
   if (reading.kind !== 'approved') throw reading.kind === 'refused' ? reading.error : new Error(reading.kind)
   const identity = { originator: 'test', userAgent: 'test/1' }
-  const accept = expectAccount({ mayReplace: true })
   const completion = { provider, identity, store, fetch, clock, accept }
   const { credential } = await completeSignIn(completion, attempt.toGrant(reading.code))
   return credential

@@ -4488,6 +4488,7 @@ async function completeSignIn(options2, grant) {
         const credential = await redeem(grant, { fetch, identity }, { nowMs: clock.now(), replaces: replaced })
         unstored = credential
         accept?.(credential, replaced)
+        await provider.ways?.settle(credential)
         return { write: credential, result: { credential, replaced } }
       },
       { replaceCorrupt: true },

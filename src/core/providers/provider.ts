@@ -38,6 +38,8 @@ export interface ProviderWays {
     transport: Transport,
     context: { readonly nowMs: number; readonly replaces: Credential | undefined },
   ) => Promise<ChatgptCredential>
+  /** Told of a sign-in that was accepted, right before it is stored. */
+  readonly settle: (credential: ChatgptCredential) => Promise<void>
   /** Sends a refresh token; called under the store's lock. */
   readonly refresh: (
     grant: RefreshGrant,
