@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createAgent, openAgent } from '../../src/agent/index.js'
@@ -124,6 +124,21 @@ describe('the command line with --provider siwc', () => {
       const result = await run(['login', ...argv])
       expect(result).toMatchObject({ exitCode: 2 })
       expect(result.stderr).toContain(words)
+      expect(emulator.log).toEqual([])
+    })
+  })
+
+  it('falls back on no other provider when the choice cannot be read', async () => {
+    await withLab(async ({ login, run, emulator, home }) => {
+      await login('--provider', 'siwc', '--app-name', 'Quill')
+      emulator.clearLog()
+      for (const text of ['', '{}', '{"provider":"siwc"}', '{"provider":"other"}']) {
+        await writeFile(join(home, 'default/provider.json'), text)
+        for (const argv of ['status', 'ask Hello', 'login', 'token', 'logout', 'skill status']) {
+          const { exitCode, stdout, stderr } = await run(argv.split(' '))
+          expect({ argv, isRefused: exitCode !== 0, output: stdout + stderr }).toMatchObject({ isRefused: true })
+        }
+      }
       expect(emulator.log).toEqual([])
     })
   })

@@ -145,6 +145,31 @@ describe('an answer', () => {
     expect(error.advice).toContain('https://chatgpt.com/settings/usage')
   })
 
+  const delta = { type: 'response.output_text.delta', delta: 'Half' }
+  const failed = {
+    type: 'response.failed',
+    response: { status: 'failed', error: { code: 'server_error', message: '' } },
+  }
+
+  it.each<[string, JsonObject[], ErrorCode]>([
+    ['fails', [delta, failed], 'ERR_UPSTREAM_RESPONSE_FAILED'],
+    ['breaks off', [delta], 'ERR_UPSTREAM_STREAM_CUT'],
+  ])('that %s is no success', async (_name, events, code) => {
+    const { session, emulator } = await connected()
+    const body = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
+    emulator.faults.add({ endpoint: 'responses', status: 200, body, headers: { 'content-type': 'text/event-stream' } })
+    expect(await caughtCode(toArray(streamResponse(session, question)))).toBe(code)
+    expect(await caughtCode(collectResponse(streamResponse(session, question)))).toBe(code)
+  })
+
+  it('that is incomplete says so', async () => {
+    const { session, emulator } = await connected()
+    const end = { status: 'incomplete', output: [], incomplete_details: { reason: 'max_output_tokens' } }
+    const body = `data: ${JSON.stringify({ type: 'response.incomplete', response: end })}\n\n`
+    emulator.faults.add({ endpoint: 'responses', status: 200, body, headers: { 'content-type': 'text/event-stream' } })
+    expect(await collectResponse(streamResponse(session, question))).toMatchObject({ status: 'incomplete' })
+  })
+
   it('says which provider gave it', async () => {
     const { session } = await connected()
     const fetch = createOpenAIFetch(session)
@@ -179,6 +204,9 @@ describe('an error of the documented list', () => {
     const headers = { 'x-request-id': 'req_0123456789abcdef' }
     const error = await toUpstreamError(Response.json(body, { status, headers }), 0)
     expect(error).toMatchObject({ code: expected, requestId: 'req_0123456789abcdef' })
+    // Nobody tells when a limit ends, so nobody is told.
+    expect(error).not.toHaveProperty('resetsAtMs')
+    expect(error.retryAfterMs).toBeUndefined()
   })
 
   it.each(['usage_limit_exceeded', 'v2_usage_limit_exceeded', 'workplace_individual_usage_limit_exceeded'])(
