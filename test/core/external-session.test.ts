@@ -13,11 +13,12 @@ import { caught, caughtAuthError, caughtCode } from '../support/caught.js'
 import { createEmulatedSource, toTokens } from '../support/external-source.js'
 import { accessToken } from '../support/jwt.js'
 import { providerOf, untilExpiredMs } from '../support/signed-in.js'
+import { signingKey } from '../support/signing-key.js'
 
 /** A session over a source at the emulator, with every request on its way there. */
 async function external(auth?: ExternalAuth) {
   const clock = createFakeClock()
-  const emulator = createEmulator({ clock })
+  const emulator = createEmulator({ clock, signingKey })
   const source = await createEmulatedSource(emulator)
   const requests: Request[] = []
   const fetch = async (input: string | URL | Request, init?: RequestInit) => {
@@ -154,7 +155,7 @@ describe('a source', () => {
   })
 
   it('that can only refresh is asked for a first token, and then kept to it', async () => {
-    const emulator = createEmulator()
+    const emulator = createEmulator({ signingKey })
     let asked = 0
     const refresh = async () => {
       asked += 1

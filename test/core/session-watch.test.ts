@@ -5,6 +5,7 @@ import { createEmulator, createFakeClock, defaultAccount } from '../../src/testi
 import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { createFlakyStore } from '../support/flaky-store.js'
 import { credentialFrom, providerOf, signedIn, untilDueMs } from '../support/signed-in.js'
+import { signingKey } from '../support/signing-key.js'
 
 const somebodyElse = {
   ...defaultAccount,
@@ -171,7 +172,7 @@ describe('the events of a session', () => {
 /** A session on a machine whose clock is `offsetMs` away from the issuer's. */
 async function onAWrongClock(offsetMs: number) {
   const serverClock = createFakeClock()
-  const emulator = createEmulator({ clock: serverClock })
+  const emulator = createEmulator({ clock: serverClock, signingKey })
   const credential = await credentialFrom(emulator)
   const store = createFlakyStore(credential)
   const clock = {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { type Emulator, type EmulatorListener, type EmulatorOptions, createEmulator } from '../../src/testing/index.js'
+import { signingKey } from '../support/signing-key.js'
 import { type CodexOptions, type CodexResult, type RunningCodex, runCodex, startCodex } from './codex-binary.js'
 import { type CodexHome, createCodexHome } from './codex-home.js'
 import { type LoopbackProxy, createClosedProxy, createInterceptingProxy } from './loopback-proxy.js'
@@ -26,7 +27,7 @@ export interface CodexLabOptions extends EmulatorOptions {
 
 async function createCodexLab(options: CodexLabOptions): Promise<CodexLab> {
   const { interceptedHosts, webSocket = false, ...emulatorOptions } = options
-  const emulator = createEmulator({ deviceIntervalSeconds: 1, ...emulatorOptions })
+  const emulator = createEmulator({ deviceIntervalSeconds: 1, signingKey, ...emulatorOptions })
   const listener = await emulator.listen({ tls: { hosts: interceptedHosts ?? [] }, webSocket })
   const tlsPort = Number(new URL(listener.tls?.issuer ?? '').port)
   const proxy = await (interceptedHosts === undefined ? createClosedProxy() : createInterceptingProxy(tlsPort))

@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi'
 import { Agent, fetch as undiciFetch } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEmulator, type Emulator, type EmulatorListener } from '../../src/testing/index.js'
+import { signingKey } from '../support/signing-key.js'
 
 const client: oauth.Client = { client_id: 'app_EMoamEEZ73f0CkXaXp7hrann' }
 const redirectUri = 'http://127.0.0.1:1455/auth/callback'
@@ -20,7 +21,7 @@ describe.each(['http', 'https'] as const)('oauth4webapi over %s', (scheme) => {
   let options: HttpOptions
 
   beforeAll(async () => {
-    emulator = createEmulator({ autoApprove: true })
+    emulator = createEmulator({ autoApprove: true, signingKey })
     listener = await emulator.listen({ tls: scheme === 'https' })
     issuer = new URL(listener.tls?.issuer ?? listener.issuer)
     dispatcher = new Agent(listener.tls === undefined ? {} : { connect: { ca: listener.tls.caPem } })

@@ -26,6 +26,7 @@ import { createEmulator, writeCaFile, type Emulator, type RequestLogEntry } from
 import { createForwardProxy, type ForwardProxy } from '../network/forward-proxy.js'
 import { printedUserCode } from '../support/cli-lab.js'
 import { startCli, type CliProcess } from '../support/cli-process.js'
+import { signingKey } from '../support/signing-key.js'
 import { withCodexLab } from './codex-lab.js'
 
 /** No resolver knows these, so that whatever reaches the emulator under them has come through the proxy. */
@@ -67,7 +68,7 @@ const ways: readonly Way[] = [
 /** An emulator behind a proxy that alone knows where it is, each with a certificate of a private authority. */
 async function withLab(way: Way, body: (lab: Lab) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'planpass-network-'))
-  const emulator = createEmulator({ deviceIntervalSeconds: 1 })
+  const emulator = createEmulator({ deviceIntervalSeconds: 1, signingKey })
   const listener = await emulator.listen({ tls: { hosts: [issuerHost, backendHost] } })
   const port = Number(new URL(listener.tls?.issuer ?? '').port)
   const authority = createCertificateAuthority()

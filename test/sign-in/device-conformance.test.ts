@@ -6,6 +6,7 @@ import { caughtAuthError } from '../support/caught.js'
 import { createHurryingClock } from '../support/hurrying-clock.js'
 import { jwt } from '../support/jwt.js'
 import { providerOf } from '../support/signed-in.js'
+import { signingKey } from '../support/signing-key.js'
 
 interface Setup extends Omit<EmulatorOptions, 'clock'> {
   readonly fault?: Fault
@@ -15,7 +16,7 @@ interface Setup extends Omit<EmulatorOptions, 'clock'> {
 /** A sign-in with a device code that is approved as soon as it is shown, unless something keeps it from that. */
 function startSignIn({ fault, accept, ...options }: Setup = {}) {
   const clock = createHurryingClock()
-  const emulator = createEmulator({ clock, ...options })
+  const emulator = createEmulator({ clock, signingKey, ...options })
   if (fault) emulator.faults.add(fault)
   const store = createMemoryStore()
   const signingIn = signIn({

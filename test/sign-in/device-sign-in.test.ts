@@ -16,6 +16,7 @@ import { authText } from '../support/auth-document.js'
 import { caught, caughtAuthError, caughtCode } from '../support/caught.js'
 import { createFlakyStore } from '../support/flaky-store.js'
 import { credentialFrom, providerOf } from '../support/signed-in.js'
+import { signingKey } from '../support/signing-key.js'
 
 type Shown = Pick<DeviceCode, 'verificationUrl' | 'userCode' | 'expiresAtMs'>
 
@@ -28,7 +29,7 @@ interface Setup extends Omit<EmulatorOptions, 'clock'> {
 /** A sign-in on its way, up to the point where the person sees the code. */
 function startSignIn({ stored, store = createMemoryStore(stored), faults = [], ...options }: Setup = {}) {
   const clock = createFakeClock()
-  const emulator = createEmulator({ clock, ...options })
+  const emulator = createEmulator({ clock, signingKey, ...options })
   for (const fault of faults) emulator.faults.add(fault)
   const controller = new AbortController()
   const screen = { showDeviceCode: vi.fn<(code: Shown) => void>() }
@@ -187,7 +188,7 @@ const failures: [ErrorCode, string, Fault][] = [
 
 describe('a sign-in that fails', () => {
   it.each(failures)('is %s after %s, costs nothing that was stored, and leaves no timer', async (code, _, fault) => {
-    const stored = await credentialFrom(createEmulator({ clock: createFakeClock() }))
+    const stored = await credentialFrom(createEmulator({ clock: createFakeClock(), signingKey }))
     const { emulator, ended, screen, store, clock } = startSignIn({ stored, faults: [fault] })
     screen.showDeviceCode.mockImplementation(({ userCode }) => void emulator.approve(userCode))
     expect(await caughtCode(ended())).toBe(code)
@@ -220,7 +221,7 @@ describe('a sign-in that fails', () => {
   })
 
   it('is an error of the store when the credential cannot be written', async () => {
-    const stored = await credentialFrom(createEmulator({ clock: createFakeClock() }))
+    const stored = await credentialFrom(createEmulator({ clock: createFakeClock(), signingKey }))
     const store = createFlakyStore(stored)
     store.failingWrites = 1
     const { emulator, shown, ended } = startSignIn({ store })
@@ -268,7 +269,7 @@ describe('a sign-in that is cancelled', () => {
       ['while the code is asked for', 'device-user-code'],
       ['while a poll is on the wire', 'device-token'],
     ] as const)('%s ends at once', async (__, endpoint) => {
-      const stored = await credentialFrom(createEmulator({ clock: createFakeClock() }))
+      const stored = await credentialFrom(createEmulator({ clock: createFakeClock(), signingKey }))
       const { controller, signingIn, clock, store } = startSignIn({ stored, faults: [{ endpoint, delayMs: 1000 }] })
       await vi.waitUntil(() => clock.sleeping > 0, { interval: 1 })
       controller.abort(reason)

@@ -5,6 +5,7 @@ import { createEmulator, defaultAccount, type EmulatedAccount, type Emulator } f
 import { caught, caughtAuthError } from '../support/caught.js'
 import { createHurryingClock } from '../support/hurrying-clock.js'
 import { credentialFrom, providerOf } from '../support/signed-in.js'
+import { signingKey } from '../support/signing-key.js'
 
 const adaAtWork = { ...defaultAccount, accountId: 'account-of-work', planType: 'team' }
 const graceAtWork = { ...adaAtWork, userId: 'user-grace', email: 'grace@example.test' }
@@ -20,7 +21,7 @@ interface SignIn {
 /** A sign-in that somebody approves at once. */
 async function startSignIn({ accept, account, stored, prepare }: SignIn) {
   const clock = createHurryingClock()
-  const emulator = createEmulator({ clock, accounts: [defaultAccount, adaAtWork, graceAtWork] })
+  const emulator = createEmulator({ clock, signingKey, accounts: [defaultAccount, adaAtWork, graceAtWork] })
   const before = await stored?.(emulator)
   prepare?.(emulator)
   const store = createMemoryStore(before)
@@ -127,7 +128,7 @@ describe('a sign-in over another', () => {
 })
 
 describe('what an account is known by', () => {
-  const emulator = createEmulator()
+  const emulator = createEmulator({ signingKey })
 
   it.each([
     ['the same person and workspace', defaultAccount, false],

@@ -10,9 +10,10 @@ import { createEmulator } from '../../src/testing/index.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { htmlResponse } from '../support/responses.js'
 import { providerOf } from '../support/signed-in.js'
+import { signingKey } from '../support/signing-key.js'
 
 async function withToken(text?: string) {
-  const emulator = createEmulator()
+  const emulator = createEmulator({ signingKey })
   const requests: Request[] = []
   const fetch = async (input: string | URL | Request, init?: RequestInit) => {
     requests.push(new Request(input, init))
@@ -63,7 +64,7 @@ describe('a personal access token', () => {
   })
 
   it('says so when the account is a government one', async () => {
-    const emulator = createEmulator()
+    const emulator = createEmulator({ signingKey })
     const seen: Headers[] = []
     const fetch = async (input: string | URL | Request, init?: RequestInit) => {
       const request = new Request(input, init)

@@ -2,11 +2,12 @@ import { createHash, randomBytes } from 'node:crypto'
 import { codexClientId, codexScope } from '../../src/testing/codex-client.js'
 import type { Emulator, EmulatorOptions } from '../../src/testing/index.js'
 import { createEmulator, createFakeClock, type FakeClock } from '../../src/testing/index.js'
+import { signingKey } from '../support/signing-key.js'
 
 /** An emulator whose time stands still. */
 export function emulatorAtRest(options: EmulatorOptions = {}): { emulator: Emulator; clock: FakeClock } {
   const clock = createFakeClock()
-  return { emulator: createEmulator({ clock, ...options }), clock }
+  return { emulator: createEmulator({ clock, signingKey, ...options }), clock }
 }
 
 export interface Answer {
