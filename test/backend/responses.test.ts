@@ -10,6 +10,7 @@ import {
 import type { ErrorCode, Session } from '../../src/core/index.js'
 import type { Fault } from '../../src/testing/index.js'
 import { caught, caughtAuthError, caughtCode } from '../support/caught.js'
+import { createHurryingClock } from '../support/hurrying-clock.js'
 import { jwt } from '../support/jwt.js'
 import { signedIn } from '../support/signed-in.js'
 import { toArray } from '../support/to-array.js'
@@ -134,7 +135,7 @@ describe('a request that is refused', () => {
   it('carries the wait and the id the server gave', async () => {
     const headers = { 'retry-after': '2', 'x-request-id': 'req_0123456789abcdef0123456789abcdef' }
     const { session } = await whenAnswered({ status: 429, headers })
-    expect(await caughtAuthError(ask(session))).toMatchObject({
+    expect(await caughtAuthError(ask(session, { clock: createHurryingClock() }))).toMatchObject({
       retryAfterMs: 2000,
       requestId: 'req_0123456789abcdef0123456789abcdef',
     })

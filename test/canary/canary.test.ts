@@ -16,7 +16,9 @@ import { createFileStore, createFileVerdicts } from '../../src/stores/index.js'
 import { createEmulator, createFakeClock, type EndpointName, type Fault } from '../../src/testing/index.js'
 import { createMemoryCache } from '../support/cache.js'
 import { createFlakyStore } from '../support/flaky-store.js'
+import { createHurryingClock } from '../support/hurrying-clock.js'
 import { authTextFrom, parseChatgpt, providerOf, untilExpiredMs } from '../support/signed-in.js'
+import { signingKey } from '../support/signing-key.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 import { toArray } from '../support/to-array.js'
 import { createCanary, type Canary } from './canary.js'
@@ -27,7 +29,7 @@ const question = { model: 'gpt-5.5', instructions: 'Be brief.', input: [] }
 async function world(options: { reuse?: 'strict' | 'soft' } = {}) {
   const canary = createCanary()
   const clock = createFakeClock()
-  const emulator = createEmulator({ clock, ...options })
+  const emulator = createEmulator({ clock, signingKey, ...options })
   const fetch = canary.hear(emulator.fetch)
   const provider = providerOf(emulator)
   const text = await authTextFrom(emulator)
@@ -52,7 +54,7 @@ const uses = {
   token: (session: Session) => session.refresh(),
   models: (session: Session) => readModels(session),
   usage: (session: Session) => readUsage(session),
-  responses: (session: Session) => toArray(streamResponse(session, question)),
+  responses: (session: Session) => toArray(streamResponse(session, question, { clock: createHurryingClock() })),
   revoke: (session: Session) => session.signOut(),
 } satisfies Partial<Record<EndpointName, (session: Session) => Promise<unknown>>>
 
