@@ -13,6 +13,14 @@ void generateText({ model: openai('gpt-6.1-sol'), prompt: 'Hello' })
 void streamText({ model: registry.languageModel('openai:gpt-6.1-sol'), prompt: 'Hello' })
 `
 
+/** Most files are the same in all three programs, and so are the options they are parsed with. */
+const parsed = new Map<string, ts.SourceFile | undefined>()
+
+function parseOnce(file: string, parse: () => ts.SourceFile | undefined): ts.SourceFile | undefined {
+  if (!parsed.has(file)) parsed.set(file, parse())
+  return parsed.get(file)
+}
+
 /** What a compiler says of the room, and of a program that uses it, where these packages are installed under their own names. */
 async function diagnose(packages: Readonly<Record<string, string>>): Promise<string[]> {
   const place = (path: string) => join(packageFolder, 'node_modules', path, 'dist/index.d.ts')
@@ -28,7 +36,9 @@ async function diagnose(packages: Readonly<Record<string, string>>): Promise<str
     fileExists: (file) => file === path || disk.fileExists(file),
     readFile: (file) => (file === path ? program : disk.readFile(file)),
     getSourceFile: (file, version) =>
-      file === path ? ts.createSourceFile(file, program, version) : disk.getSourceFile(file, version),
+      file === path
+        ? ts.createSourceFile(file, program, version)
+        : parseOnce(file, () => disk.getSourceFile(file, version)),
   }
   const compiled = ts.createProgram([path], options, host)
   return ts.getPreEmitDiagnostics(compiled).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
