@@ -37,10 +37,23 @@ export async function findCodexBinary(root = packageFolder): Promise<string> {
   } catch (cause) {
     throw new Error(`There is no codex binary at ${path}. ${remedy}`, { cause })
   }
-  const { stdout } = await promisify(execFile)(path, ['--version'], { env: {}, timeout: 10_000 })
-  const version = stdout.trim().replace('codex-cli ', '')
+  const version = await versionOf(path)
   if (version !== codexVersion) throw new Error(`${path} is codex ${version}. ${remedy}`)
   return path
+}
+
+/** Asked once for each binary: a file of tests starts it hundreds of times. */
+const versions = new Map<string, Promise<string>>()
+
+function versionOf(path: string): Promise<string> {
+  const version = versions.get(path) ?? askVersion(path)
+  versions.set(path, version)
+  return version
+}
+
+async function askVersion(path: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(path, ['--version'], { env: {}, timeout: 10_000 })
+  return stdout.trim().replace('codex-cli ', '')
 }
 
 export interface CodexOptions {
