@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Bring a load of their own, which fills the machine: one at a time, when all others are done. */
-const storms = /^test\/processes\/|^test\/packaging\/bench\.|[/-](?:storm|fleet)\./
+const storms = /[/-](?:bench|fleet|storm)[-.]/
 /** Start programs and servers by the dozen, and lean on what a process has once. */
-const folders = /^test\/(?:examples|interop|packaging|vault)\//
+const folders = /^test\/(?:examples|interop|packaging|processes|vault)\//
 /** Would replace modules for whoever comes after it in the same process. */
 const replacesModules = /\bvi\.(?:mock|doMock|resetModules)\(/
 
