@@ -47,6 +47,16 @@ async function writtenWith(key: EncryptionKey): Promise<string> {
   return path
 }
 
+let written: Promise<string> | undefined
+
+/** The same for all who change it: what a passphrase is for is that its key takes long to derive. */
+async function copyOfWritten(): Promise<string> {
+  written ??= writtenWith(passphrase()).then((path) => readFile(path, 'utf8'))
+  const path = await aPath()
+  await writeFile(path, await written, { mode: 0o600 })
+  return path
+}
+
 /** Turns over one member of the document, or leaves it out. */
 async function tamper(path: string, change: (document: Record<string, unknown>) => void): Promise<string> {
   const document = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
@@ -163,7 +173,7 @@ describe('an encrypted file that does not open', () => {
     ['the version', (document) => (document['v'] = 2)],
     ['the purpose', (document) => (document['planpass'] = 'something-else')],
   ])('because somebody changed %s stays as it was changed', async (_, change) => {
-    const path = await writtenWith(passphrase())
+    const path = await copyOfWritten()
     const text = await tamper(path, change)
     const store = createEncryptedFileStore(path, passphrase())
     expect(await caughtCode(store.read())).toBe('ERR_STORE_DECRYPT')
@@ -191,7 +201,7 @@ describe('an encrypted file that does not open', () => {
     ['whose scrypt cost is no power of two', (document) => (document['key'] = { kind: 'scrypt', n: 1000, r: 8, p: 1 })],
     ['whose scrypt cost is no number', (document) => (document['key'] = { kind: 'scrypt', n: 'x', r: 8, p: 1 })],
   ])('is damaged %s', async (_, change) => {
-    const path = await writtenWith(passphrase())
+    const path = await copyOfWritten()
     await tamper(path, change)
     expect(await caughtCode(createEncryptedFileStore(path, passphrase()).read())).toBe('ERR_STORE_CORRUPT')
   })
