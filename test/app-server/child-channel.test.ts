@@ -134,21 +134,21 @@ describe('the child', () => {
     await server.close()
     await server.close()
     expect(await gone).toBeDefined()
-  }, 10_000)
+  })
 
   it('is told of when it has gone, although what it started has its pipes, and that goes too', async () => {
     const { server, call, gone } = await connectParent('leaver')
     call.write('go')
     expect((await server.ended).message).toContain('exit code 7')
     expect(await gone).toBeDefined()
-  }, 10_000)
+  })
 
   it('is waited for no longer than a few seconds', async () => {
     const server = await connect({ SCRIPT: 'stubborn' })
     const started = performance.now()
     await server.close()
     expect(performance.now() - started).toBeLessThan(6000)
-  }, 10_000)
+  })
 })
 
 describe('lines', () => {
