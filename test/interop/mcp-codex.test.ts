@@ -27,7 +27,9 @@ it('the released Codex uses the server that `codex mcp add` was told of', async 
       const ask = async (tool: string, given: object = {}) => {
         emulator.scenario.answers = callingModel(tool, given)
         const allowed = ['--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox']
-        const { stdout, stderr } = await run(['exec', ...allowed, `Call ${tool}.`])
+        // Codex does not wait for a server it can do without, and on a busy machine asks the model before the server is up.
+        const awaited = ['-c', 'mcp_servers.planpass.required=true']
+        const { stdout, stderr } = await run(['exec', ...allowed, ...awaited, `Call ${tool}.`])
         expect(stdout + stderr).not.toContain('unsupported call')
         return stdout
       }
