@@ -9,19 +9,16 @@ export interface ConnectionGuard {
 
 /**
  * Keeps a server's connections bounded. When there are too many, the oldest that asks nothing gives way to the new one: thousands of connections
- * that send their headers a byte at a time, or never, cost those who do ask nothing.
- *
- * @param event By which the server tells of a connection: `secureConnection` under TLS
+ * that send their headers a byte at a time, or never, cost those who do ask nothing. Under TLS a connection counts from its first byte on, so that
+ * the same goes for those who never finish the handshake.
  */
-export function guardConnections(
-  server: Server,
-  event: 'connection' | 'secureConnection',
-  mostConnections: number,
-): ConnectionGuard {
-  // Those who never finish the handshake of TLS are not told of yet.
+export function guardConnections(server: Server, mostConnections: number): ConnectionGuard {
+  // Those that gave way are counted until they are closed.
   server.maxConnections = 2 * mostConnections
   const idle = new Set<Socket>()
   const busy = new Set<Socket>()
+  /** What lies below a connection of TLS. */
+  const carriers = new WeakMap<Socket, Socket>()
   let isClosing = false
 
   function makeRoom(): void {
@@ -32,13 +29,13 @@ export function guardConnections(
     oldest.destroy()
   }
 
-  function rest(socket: Socket): void {
-    busy.delete(socket)
+  function rest(socket: Socket, carrier: Socket): void {
+    busy.delete(carrier)
     if (isClosing) socket.end()
-    else if (!socket.destroyed) idle.add(socket)
+    else if (!carrier.destroyed) idle.add(carrier)
   }
 
-  server.on(event, (socket: Socket) => {
+  server.on('connection', (socket: Socket) => {
     makeRoom()
     idle.add(socket)
     socket.once('close', () => {
@@ -46,10 +43,16 @@ export function guardConnections(
       busy.delete(socket)
     })
   })
+  server.on('secureConnection', (socket: Socket) => {
+    const carrier = [...idle].find((candidate) => isSamePeer(candidate, socket))
+    if (carrier) carriers.set(socket, carrier)
+    else socket.destroy()
+  })
   server.on('request', ({ socket }: IncomingMessage, outgoing: ServerResponse) => {
-    idle.delete(socket)
-    busy.add(socket)
-    outgoing.once('close', () => rest(socket))
+    const carrier = carriers.get(socket) ?? socket
+    idle.delete(carrier)
+    busy.add(carrier)
+    outgoing.once('close', () => rest(socket, carrier))
   })
   return {
     closeIdle() {
@@ -57,4 +60,13 @@ export function guardConnections(
       for (const socket of idle) socket.destroy()
     },
   }
+}
+
+/** Node tells of a connection and of the TLS over it, but not which belongs to which. */
+function isSamePeer(one: Socket, other: Socket): boolean {
+  return (
+    one.remotePort === other.remotePort &&
+    one.remoteAddress === other.remoteAddress &&
+    one.localAddress === other.localAddress
+  )
 }

@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
-import { BlockList, isIP } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { AuthError, systemClock, type Clock } from '../core/index.js'
 import { guardConnections, type ConnectionGuard } from './connection-guard.js'
 import { openGateway, type Gateway, type OpenGateway } from './create-gateway.js'
+import { createTlsServer } from './create-tls-server.js'
 import type { GatewayOptions } from './gateway-options.js'
 import { writeAnswer } from './given-answer.js'
 import { readIncomingQuestion } from './incoming-question.js'
+import { refuseExposure, toOrigins } from './listen-address.js'
 
 /** Where a gateway listens. */
 export interface ListenOptions {
@@ -28,8 +28,10 @@ export interface ListenOptions {
 /** A gateway that listens. */
 export interface GatewayListener {
   readonly gateway: Gateway
-  /** `http://127.0.0.1:8787`. */
+  /** What clients are told: `http://127.0.0.1:8787`. Where every address of the machine is listened on, the first of `hosts`. */
   readonly origin: string
+  /** Where this machine reaches it, whatever the names that lead here. */
+  readonly localOrigin: string
   /** Takes no more requests, lets those that run come to their end, and closes. */
   close(): Promise<void>
 }
@@ -54,16 +56,21 @@ export async function listenGateway(
 ): Promise<GatewayListener> {
   const { address = '127.0.0.1', port = 0, tls, graceMs = 30_000, mostConnections = 1024 } = at
   refuseExposure(at)
-  const server = tls ? createTlsServer({ ...serverLimits, ...tls }) : createServer(serverLimits)
-  const connections = guardConnections(server, tls ? 'secureConnection' : 'connection', mostConnections)
+  const server = tls ? createTlsServer(serverLimits, tls) : createServer(serverLimits)
+  const connections = guardConnections(server, mostConnections)
   await startListening(server, port, address)
-  const origin = `${tls ? 'https' : 'http'}://${toHost(address)}:${portOf(server)}`
+  const { origin, localOrigin } = toOrigins({ address, port: portOf(server), isTls: tls !== undefined }, options.hosts)
   const open = openGateway({ ...options, origin })
   const { gateway } = open
   const answer = createListener(open, origin)
   server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => void answer(incoming, outgoing))
   const { clock = systemClock } = options
-  return { gateway, origin, close: () => closeGracefully({ server, connections, gateway, graceMs, clock }) }
+  return {
+    gateway,
+    origin,
+    localOrigin,
+    close: () => closeGracefully({ server, connections, gateway, graceMs, clock }),
+  }
 }
 
 /**
@@ -85,33 +92,6 @@ function createListener({ gateway, answer }: OpenGateway, origin: string) {
     answers.set(incoming, given)
     return byRoutes(incoming, outgoing)
   }
-}
-
-function refuseExposure({ address = '127.0.0.1', allowRemote = false, tls }: ListenOptions): void {
-  if (isLoopbackAddress(address)) return
-  if (!allowRemote) {
-    throw new AuthError('ERR_CONFIG_LISTEN', `${address} can be reached from other machines.`, {
-      advice: 'Leave the address out, or say that this is meant (--allow-remote).',
-    })
-  }
-  if (!tls) {
-    throw new AuthError('ERR_CONFIG_LISTEN', `On ${address} keys would cross the network in the clear.`, {
-      advice: 'Bring a certificate and its key (--tls-cert, --tls-key).',
-    })
-  }
-}
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-function isLoopbackAddress(address: string): boolean {
-  const family = isIP(address)
-  return family === 0 ? address === 'localhost' : loopback.check(address, family === 6 ? 'ipv6' : 'ipv4')
-}
-
-function toHost(address: string): string {
-  return isIP(address) === 6 ? `[${address}]` : address
 }
 
 function startListening(server: Server, port: number, host: string): Promise<void> {
