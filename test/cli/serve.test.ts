@@ -9,15 +9,14 @@ import { expectFailure } from '../support/expect-failure.js'
 interface Listening {
   readonly url: string
   readonly key: string | null
-  readonly console: string
 }
 
 /** Runs `planpass serve` as a process of its own. */
 async function serving({ startProcess }: CliLab, ...args: string[]) {
   const child = startProcess(['serve', '--json', '--port', '0', ...args])
-  await child.waitForOutput(/"listening".*\n/)
-  const [listening] = parseLines(child.printed.stdout) as unknown as [Listening]
-  return { child, ...listening }
+  await child.waitForOutput(/"console".*\n/)
+  const [listening, { link }] = parseLines(child.printed.stdout) as unknown as [Listening, { link: string }]
+  return { child, link, ...listening }
 }
 
 function ask({ url, key }: Pick<Listening, 'url' | 'key'>, path = '/models'): Promise<Response> {
@@ -31,6 +30,15 @@ function answer({ url, key }: Pick<Listening, 'url' | 'key'>): Promise<Response>
 }
 
 describe('planpass serve', () => {
+  it('says with --json where it listens and with which key, in a first line that holds nothing else', async () => {
+    await withCliLab({ clock: systemClock }, async (lab) => {
+      const { child } = await serving(lab)
+      const [first, second] = child.printed.stdout.split('\n')
+      expect(first).toMatch(/^{"event":"listening","url":"http:\/\/127\.0\.0\.1:\d+\/v1","key":"ppk_[\w-]{43}"}$/)
+      expect(second).toMatch(/^{"event":"console","link":"http:\/\/127\.0\.0\.1:\d+\/enter#[\w-]{43}"}$/)
+    })
+  })
+
   it('answers with the plan that is signed in, and stops politely', async () => {
     await withCliLab({ clock: systemClock }, async (lab) => {
       await lab.signIn()
@@ -66,8 +74,7 @@ describe('planpass serve', () => {
 
   it('opens the console with a link that is good once', async () => {
     await withCliLab({ clock: systemClock }, async (lab) => {
-      const gateway = await serving(lab)
-      const link = new URL(gateway.console)
+      const link = new URL((await serving(lab)).link)
       expect(link.pathname).toBe('/enter')
       const enter = () =>
         fetch(`${link.origin}/api/enter`, {
@@ -134,16 +141,6 @@ describe('planpass serve', () => {
       const result = await lab.runProcess(['serve', '--port', '0', ...args])
       expectFailure(result, 2, 'ERR_CONFIG_LISTEN')
       expect(result.stderr).toContain(wanted)
-    })
-  })
-
-  it('prints what starts it with the system, and writes nothing', async () => {
-    await withCliLab({ clock: systemClock }, async ({ runProcess }) => {
-      const { exitCode, stdout, stderr } = await runProcess(['serve', 'install', '--port', '9000'])
-      expect(exitCode).toBe(0)
-      expect(stdout).toContain('--stored-keys')
-      expect(stdout).toContain('9000')
-      expect(stderr).toContain('planpass keys add')
     })
   })
 

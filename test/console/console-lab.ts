@@ -60,9 +60,12 @@ export async function withConsole(
 
 async function startGateway({ startProcess }: CliLab): Promise<Gateway> {
   const child = startProcess(['serve', '--json', '--port', '0'], { timeoutMs: 110_000 })
-  await child.waitForOutput(/"listening".*\n/)
-  const [{ url, key, console }] = parseLines(child.printed.stdout) as [Record<'url' | 'key' | 'console', string>]
-  return { child, url, key, link: console }
+  await child.waitForOutput(/"console".*\n/)
+  const [{ url, key }, { link }] = parseLines(child.printed.stdout) as unknown as [
+    Record<'url' | 'key', string>,
+    { readonly link: string },
+  ]
+  return { child, url, key, link }
 }
 
 function watch(page: Page, origin: string): string[] {

@@ -1,12 +1,14 @@
-import { AuthError, parseJsonObject, readString, type JsonObject } from '../../core/index.js'
+import { AuthError, readString } from '../../core/index.js'
 import type { CommandRun, Invocation } from '../command.js'
 import { assertGeneralAccessAllowed } from '../../siwc/index.js'
 import { exitCodes } from '../exit-codes.js'
 import { toIsoTime } from '../format-time.js'
 import { openStore } from '../open-store.js'
-import { defaultPort } from '../serve/default-port.js'
+import { askForLink } from '../serve/ask-for-link.js'
+import type { Announcement } from '../serve/detach.js'
 import { gatewayFolder, logFileOf } from '../serve/gateway-folder.js'
-import { readInstances, stopInstance, type Instance } from '../serve/instance.js'
+import { readInstances, stopInstance } from '../serve/instance.js'
+import { readGuests, readListenOptions } from '../serve/listen-options.js'
 
 /** Runs a gateway, or looks after those that run. */
 export const run: CommandRun = async (invocation) => {
@@ -33,14 +35,20 @@ function requireGeneralAccess(invocation: Invocation): void {
 async function startInBackground(invocation: Invocation): Promise<number> {
   const { host, options } = invocation
   const { startDetached } = await import('../serve/detach.js')
-  const event = await startDetached(invocation)
-  if (options.isSet('json')) host.stdout.write(`${JSON.stringify(event)}\n`)
-  else tell(invocation, event)
+  const announcement = await startDetached(invocation)
+  if (options.isSet('json'))
+    host.stdout.write(
+      Object.values(announcement)
+        .map((event) => `${JSON.stringify(event)}\n`)
+        .join(''),
+    )
+  else tell(invocation, announcement)
   return exitCodes.ok
 }
 
-function tell({ host }: Invocation, event: JsonObject): void {
-  const [url, key, page] = ['url', 'key', 'console'].map((member) => readString(event, member))
+function tell({ host }: Invocation, { listening, console }: Announcement): void {
+  const [url, key] = ['url', 'key'].map((member) => readString(listening, member))
+  const page = readString(console, 'link')
   host.stdout.write(`export OPENAI_BASE_URL=${url}\n${key === undefined ? '' : `export OPENAI_API_KEY=${key}\n`}`)
   host.stderr.write(`The gateway runs in the background; \`planpass serve stop\` ends it.\n`)
   if (page !== undefined) host.stderr.write(`Open the console with this link; it is good once:\n\n${page}\n`)
@@ -86,47 +94,23 @@ async function link({ host, options }: Invocation): Promise<number> {
   const [instance] = await readInstances(gatewayFolder(host.environment))
   if (!instance)
     throw new AuthError('ERR_CONFIG_USAGE', 'No gateway runs.', { advice: 'Start one with `planpass serve`.' })
-  const page = await askForLink(instance)
+  const page = await askForLink(instance, host.interrupted)
   host.stdout.write(options.isSet('json') ? `${JSON.stringify({ console: page })}\n` : `${page}\n`)
   return exitCodes.ok
 }
 
-async function askForLink({ origin, controlKey }: Instance): Promise<string> {
-  const headers = { authorization: `Bearer ${controlKey.reveal()}` }
-  const response = await fetch(`${origin}/control/link`, { method: 'POST', headers })
-  const page = readString(parseJsonObject(await response.text()), 'link')
-  if (response.ok && page !== undefined) return page
-  throw new AuthError('ERR_CONFIG_LISTEN', 'The gateway gave no link.', { advice: 'Stop it and start it again.' })
-}
-
-/** Nothing is written: where it goes, and whether, is the person's choice. */
+/** What would not start is not printed. Nothing is written: where it goes, and whether, is the person's choice. */
 async function install(invocation: Invocation): Promise<number> {
   const { host } = invocation
   requireGeneralAccess(invocation)
-  const { toLaunchdAgent, toSystemdUnit } = await import('../serve/service-unit.js')
+  const { toLaunchdAgent, toService, toSystemdUnit } = await import('../serve/service-unit.js')
+  readGuests(invocation.options, await readListenOptions(invocation.options))
   const service = toService(invocation)
   const isMac = process.platform === 'darwin'
   host.stdout.write(isMac ? toLaunchdAgent(service) : toSystemdUnit(service))
   host.stderr.write(isMac ? macWords : linuxWords)
+  for (const name of service.leftOut) host.stderr.write(`${name} holds a password and was left out.\n`)
   return exitCodes.ok
-}
-
-/** Started by the system it makes no key of its own, which would end up in the system's log. */
-function toService({ host, options }: Invocation) {
-  const { PLANPASS_HOME } = host.environment
-  const [program = ''] = process.argv.slice(1)
-  const profile = options.text('profile')
-  const more = [...(profile === undefined ? [] : ['--profile', profile]), '--log', logFileOf(host.environment)]
-  const command = [
-    process.execPath,
-    program,
-    'serve',
-    '--stored-keys',
-    '--port',
-    options.text('port') ?? defaultPort,
-    ...more,
-  ]
-  return { command, environment: PLANPASS_HOME === undefined ? {} : { PLANPASS_HOME } }
 }
 
 const linuxWords = `

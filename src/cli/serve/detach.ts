@@ -9,6 +9,12 @@ import { logFileOf } from './gateway-folder.js'
 /** How long a gateway may take to listen. */
 const patienceMs = 15_000
 
+/** What a gateway says of itself, a line each. */
+export interface Announcement {
+  readonly listening: JsonObject
+  readonly console: JsonObject | undefined
+}
+
 /**
  * Starts the same command again, without a terminal and as a process group of its own, and waits until it listens. Its key comes over a pipe that
  * nobody else reads; its complaints go to the log.
@@ -16,7 +22,7 @@ const patienceMs = 15_000
  * @returns what the gateway says of itself
  * @throws AuthError `ERR_CONFIG_LISTEN` when it ends instead, with what it said
  */
-export async function startDetached({ host, options }: Invocation): Promise<JsonObject> {
+export async function startDetached({ host, options }: Invocation): Promise<Announcement> {
   const logFile = logFileOf(host.environment)
   await mkdir(dirname(logFile), { recursive: true, mode: 0o700 })
   const log = await open(logFile, 'a', 0o600)
@@ -30,9 +36,9 @@ export async function startDetached({ host, options }: Invocation): Promise<Json
       detached: true,
       stdio: ['ignore', 'pipe', log.fd],
     })
-    const event = parseJsonObject(await readFirstLine(child.stdout).catch(() => ''))
+    const [listening, console] = (await readTwoLines(child.stdout).catch(() => [])).map(parseJsonObject)
     child.unref()
-    if (event && readString(event, 'event') === 'listening') return event
+    if (listening && readString(listening, 'event') === 'listening') return { listening, console }
     child.kill()
     throw new AuthError('ERR_CONFIG_LISTEN', 'The gateway did not start.', { advice: `See the end of ${logFile}.` })
   } finally {
@@ -41,11 +47,11 @@ export async function startDetached({ host, options }: Invocation): Promise<Json
 }
 
 /** Leaving the loop closes the pipe, so that it keeps nobody alive. */
-async function readFirstLine(output: Readable | null): Promise<string> {
+async function readTwoLines(output: Readable | null): Promise<string[]> {
   let text = ''
   for await (const chunk of output ? addAbortSignal(AbortSignal.timeout(patienceMs), output) : []) {
     text += String(chunk)
-    if (text.includes('\n')) break
+    if (text.split('\n').length > 2) break
   }
-  return text.split('\n')[0] ?? ''
+  return text.split('\n').slice(0, 2)
 }

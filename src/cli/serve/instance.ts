@@ -9,7 +9,12 @@ export interface Instance {
   readonly pid: number
   /** With the id, it is this process and no other. */
   readonly processStart: string
+  /** What clients are told. */
   readonly origin: string
+  /** Where this machine reaches it. */
+  readonly localOrigin: string
+  /** The certificate it shows, PEM, where it speaks TLS. */
+  readonly certificate?: string | undefined
   readonly startedAtMs: number
   /** Whoever may read the note may ask for a link to the console. */
   readonly controlKey: Secret
@@ -18,11 +23,11 @@ export interface Instance {
 /** Notes this process, as long as it runs. @returns what takes the note away */
 export async function noteInstance(
   folder: string,
-  { origin, startedAtMs, controlKey }: Pick<Instance, 'origin' | 'startedAtMs' | 'controlKey'>,
+  { controlKey, ...facts }: Omit<Instance, 'pid' | 'processStart'>,
 ): Promise<() => Promise<void>> {
   const path = fileOf(folder, process.pid)
   const processStart = (await readProcessStart(process.pid)) ?? ''
-  const note = { pid: process.pid, processStart, origin, startedAtMs, controlKey: controlKey.reveal() }
+  const note = { pid: process.pid, processStart, ...facts, controlKey: controlKey.reveal() }
   await replaceFile(path, JSON.stringify(note))
   return () => rm(path, { force: true })
 }
@@ -85,6 +90,8 @@ function parseInstance(text: string): Instance | undefined {
     pid,
     processStart,
     origin,
+    localOrigin: readString(note, 'localOrigin') ?? origin,
+    certificate: readString(note, 'certificate'),
     startedAtMs: readNumber(note, 'startedAtMs') ?? 0,
     controlKey: new Secret(controlKey),
   }

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { AuthError, type Secret } from '../../core/index.js'
+import type { Secret } from '../../core/index.js'
 import {
   createApiKey,
   createKeyFolder,
@@ -10,23 +9,23 @@ import {
   type ConsoleOptions,
   type GatewayListener,
   type KeyRing,
-  type ListenOptions,
 } from '../../gateway/index.js'
 import { createFileCache } from '../../stores/index.js'
 import type { Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
-import { readPort } from '../read-port.js'
 import { untilInterrupted } from '../until-interrupted.js'
-import { defaultPort } from './default-port.js'
 import { gatewayFolder, keysFolder } from './gateway-folder.js'
 import { createConsoleSignIn, createGatewayProfiles, examineForConsole } from './gateway-profiles.js'
 import { noteInstance } from './instance.js'
+import { readGuests, readListenOptions } from './listen-options.js'
 import { openRequestLogFile } from './request-log-file.js'
 
-/** Listens until it is told to stop, then lets the requests finish that run; with `--json`, first one line `{"event":"listening",...}`. */
+/** Listens until it is told to stop, then lets the requests finish that run; with `--json`, first one line `{"event":"listening","url","key"}`, and the link to the console on the next. */
 export async function runGateway(invocation: Invocation): Promise<number> {
   const { host, options } = invocation
   const { clock, environment, interrupted } = host
+  const at = await readListenOptions(options)
+  const guests = readGuests(options, at)
   const folder = gatewayFolder(environment)
   const logFile = options.text('log')
   const log = logFile === undefined ? undefined : await openRequestLogFile(logFile)
@@ -37,17 +36,18 @@ export async function runGateway(invocation: Invocation): Promise<number> {
       profiles: createGatewayProfiles(invocation),
       keys: createKeys(invocation, key),
       clock,
-      hosts: readList(options.text('allow-host')),
-      allowedOrigins: readList(options.text('allow-origin')),
+      ...guests,
       ledger: await openTokenLedger(clock, createFileCache(folder)),
       controlKey,
       ...(log && { onRequest: (entry) => log.write(entry) }),
       console: await openConsole(invocation),
     },
-    await readListenOptions(invocation),
+    at,
   )
   try {
-    const forget = await noteInstance(folder, { origin: listener.origin, startedAtMs: clock.now(), controlKey })
+    const { origin, localOrigin } = listener
+    const note = { origin, localOrigin, certificate: at.tls?.cert, startedAtMs: clock.now(), controlKey }
+    const forget = await noteInstance(folder, note)
     announce(invocation, listener, key)
     await untilInterrupted(interrupted)
     await forget()
@@ -74,33 +74,16 @@ async function openConsole(invocation: Invocation): Promise<ConsoleOptions> {
   }
 }
 
-async function readListenOptions({ options }: Invocation): Promise<ListenOptions> {
-  const [cert, key] = await Promise.all([readPem(options.text('tls-cert')), readPem(options.text('tls-key'))])
-  return {
-    port: readPort(options.text('port') ?? defaultPort),
-    address: options.text('address'),
-    allowRemote: options.isSet('allow-remote'),
-    ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),
-  }
-}
-
-async function readPem(path: string | undefined): Promise<string | undefined> {
-  if (path === undefined) return undefined
-  return readFile(path, 'utf8').catch((error: unknown) => {
-    throw new AuthError('ERR_CONFIG_USAGE', `${path} cannot be read.`, { cause: error })
-  })
-}
-
-function readList(text: string | undefined): string[] {
-  return text?.split(',').filter(Boolean) ?? []
-}
-
 /** The key and the link are shown this once. The first is written nowhere, the second is good once. */
 function announce({ host, options }: Invocation, { origin, gateway }: GatewayListener, key: Secret | undefined): void {
   const url = `${origin}/v1`
   const link = gateway.createConsoleLink() ?? null
   if (options.isSet('json')) {
-    host.stdout.write(`${JSON.stringify({ event: 'listening', url, key: key?.reveal() ?? null, console: link })}\n`)
+    const events = [
+      { event: 'listening', url, key: key?.reveal() ?? null },
+      { event: 'console', link },
+    ]
+    host.stdout.write(events.map((event) => `${JSON.stringify(event)}\n`).join(''))
     return
   }
   const exports = [`export OPENAI_BASE_URL=${url}`, ...(key ? [`export OPENAI_API_KEY=${key.reveal()}`] : [])]

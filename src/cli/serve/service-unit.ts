@@ -1,27 +1,88 @@
+import { resolve } from 'node:path'
+import type { CommandOptions, Invocation } from '../command.js'
+import type { Environment } from '../host.js'
+import { defaultPort } from './default-port.js'
+import { logFileOf } from './gateway-folder.js'
+
 /** What starts the gateway with the system. */
 export interface Service {
   /** The program and its arguments. */
   readonly command: readonly string[]
   readonly environment: Readonly<Record<string, string>>
+  readonly logFile: string
+  /** Variables that hold a password, which is not to be printed. */
+  readonly leftOut: readonly string[]
 }
 
-/** A unit for `systemctl --user` (systemd.service(5)). It may write below its own home folder alone. */
-export function toSystemdUnit({ command, environment }: Service): string {
+/**
+ * The same gateway as from this terminal, which the system starts in another folder and without its variables. It makes no key of its own, which
+ * would end up in the system's log.
+ */
+export function toService({ host, options }: Invocation): Service {
+  const [program = ''] = process.argv.slice(1)
+  const logFile = resolve(options.text('log') ?? logFileOf(host.environment))
+  const port = ['--port', options.text('port') ?? defaultPort]
+  const command = [process.execPath, program, 'serve', '--stored-keys', ...port, '--log', logFile, ...carried(options)]
+  return { command, logFile, ...toEnvironment(host.environment) }
+}
+
+const words = ['profile', 'address', 'allow-host', 'allow-origin']
+const files = ['tls-cert', 'tls-key']
+
+function carried(options: CommandOptions): string[] {
+  const toOption = (name: string, toValue: (text: string) => string) => {
+    const text = options.text(name)
+    return text === undefined ? [] : [`--${name}`, toValue(text)]
+  }
+  return [
+    ...words.flatMap((name) => toOption(name, (text) => text)),
+    ...files.flatMap((name) => toOption(name, (path) => resolve(path))),
+    ...(options.isSet('allow-remote') ? ['--allow-remote'] : []),
+  ]
+}
+
+const paths = [
+  'PLANPASS_HOME',
+  'XDG_CONFIG_HOME',
+  'CODEX_HOME',
+  'CODEX_CA_CERTIFICATE',
+  'SSL_CERT_FILE',
+  'NODE_EXTRA_CA_CERTS',
+] as const
+const places = ['PLANPASS_ISSUER', 'PLANPASS_BACKEND_URL', 'PLANPASS_API_URL', 'NO_PROXY', 'no_proxy'] as const
+const proxies = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'] as const
+
+/** What tells where the sign-in lies and how the network is reached. */
+function toEnvironment(variables: Environment): Pick<Service, 'environment' | 'leftOut'> {
+  const known = [...paths, ...places, ...proxies].filter((name) => variables[name])
+  const leftOut = proxies.filter((name) => variables[name]?.includes('@'))
+  const isPath = (name: string) => paths.some((path) => path === name)
+  const kept = known.filter((name) => !leftOut.some((out) => out === name))
+  const toEntry = (name: (typeof known)[number]) => {
+    const value = variables[name] ?? ''
+    return [name, isPath(name) ? resolve(value) : value]
+  }
+  return { environment: Object.fromEntries(kept.map(toEntry)), leftOut }
+}
+
+/** Longer than a gateway lets its requests go on. */
+const stopSeconds = 40
+
+/** A unit for `systemctl --user` (systemd.service(5)). */
+export function toSystemdUnit({ command: [program = '', ...args], environment }: Service): string {
   const variables = Object.entries(environment).map(
     ([name, value]) => `Environment=${quoteForSystemd(`${name}=${value}`)}`,
   )
   return [
     '[Unit]',
     'Description=planpass gateway',
-    'Wants=network-online.target',
-    'After=network-online.target',
     '',
     '[Service]',
-    `ExecStart=${command.map(quoteForSystemd).join(' ')}`,
+    `ExecStart=${[quoteForSystemd(program), ...args.map(quoteArgument)].join(' ')}`,
     ...variables,
     'Restart=on-failure',
     'RestartSec=5',
-    'TimeoutStopSec=40',
+    `TimeoutStopSec=${stopSeconds}`,
     'NoNewPrivileges=true',
     'UMask=0077',
     '',
@@ -32,7 +93,7 @@ export function toSystemdUnit({ command, environment }: Service): string {
 }
 
 /** An agent for `launchctl` (launchd.plist(5)). */
-export function toLaunchdAgent({ command, environment }: Service): string {
+export function toLaunchdAgent({ command, environment, logFile }: Service): string {
   const variables = Object.entries(environment).map(
     ([name, value]) => `    <key>${escapeForXml(name)}</key>${toXmlText(value)}`,
   )
@@ -52,16 +113,23 @@ export function toLaunchdAgent({ command, environment }: Service): string {
     '  </dict>',
     '  <key>RunAtLoad</key><true/>',
     '  <key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict>',
+    `  <key>ExitTimeOut</key><integer>${stopSeconds}</integer>`,
+    `  <key>StandardErrorPath</key>${toXmlText(logFile)}`,
     '</dict>',
     '</plist>',
     '',
   ].join('\n')
 }
 
-/** A percent sign begins a specifier, a dollar sign a variable. */
+/** A percent sign begins a specifier. */
 function quoteForSystemd(text: string): string {
-  const escaped = text.replaceAll(/["\\]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')
+  const escaped = text.replaceAll(/["\\]/g, '\\$&').replaceAll('%', '%%')
   return /^[\w/.:=@-]+$/.test(text) ? text : `"${escaped}"`
+}
+
+/** A dollar sign begins a variable, but neither in the path of the program nor in the variables themselves. */
+function quoteArgument(text: string): string {
+  return quoteForSystemd(text).replaceAll('$', '$$$$')
 }
 
 function toXmlText(value: string): string {
