@@ -6,7 +6,7 @@ export interface ConsoleLab extends InProcessGateway {
   readonly csrf: string
   /** Asks as the page does. */
   readonly get: (path: string) => Promise<Response>
-  readonly post: (path: string, order?: object, headers?: Record<string, string>) => Promise<Response>
+  readonly post: (path: string, order?: object, headers?: Record<string, string>, method?: string) => Promise<Response>
 }
 
 const page: ConsoleOptions = {
@@ -22,9 +22,9 @@ export async function openConsole(
   const browser = { authorization: '', cookie, origin, 'sec-fetch-site': 'same-origin' }
   const get = (path: string) => lab.ask(path, { headers: browser })
   const { csrf } = (await (await get('/api/state')).json()) as ConsoleState
-  const post = (path: string, order: object = {}, headers: Record<string, string> = {}) =>
+  const post: ConsoleLab['post'] = (path, order = {}, headers = {}, method = 'POST') =>
     lab.ask(path, {
-      method: 'POST',
+      method,
       headers: { ...browser, 'content-type': 'application/json', [csrfHeader]: csrf, ...headers },
       body: JSON.stringify(order),
     })
