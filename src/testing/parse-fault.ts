@@ -39,3 +39,6 @@ const members: Readonly<Record<string, Check>> = {
     isCount(value.delayMs),
   clockOffsetMs: isNumber,
 }
+
+/** What a fault that comes as JSON may be made of, beside its endpoint. */
+export const faultMembers: readonly string[] = Object.keys(members)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Fault, Prompt, ScriptedAnswer } from '../../src/testing/index.js'
-import { eventsOf, inProcess, question, type InProcessGateway } from './gateway-lab.js'
+import { eventsOf, inProcess, inTime, question, type InProcessGateway } from './gateway-lab.js'
 
 const words: (prompt: Prompt) => ScriptedAnswer = () => ({ items: [{ type: 'text', text: 'word '.repeat(2000) }] })
 
@@ -134,14 +134,6 @@ describe('an answer that nobody reads on', () => {
     await expect(reader?.read()).rejects.toThrow('stopped reading')
   })
 })
-
-/** Lets time pass until the work is done. */
-async function inTime<Result>({ clock }: InProcessGateway, stepMs: number, work: Promise<Result>): Promise<Result> {
-  const progress = { isOver: false }
-  void work.finally(() => (progress.isOver = true)).catch(() => undefined)
-  for (let step = 0; !progress.isOver && step < 5000; step += 1) await clock.advance(stepMs)
-  return work
-}
 
 describe('a backend that takes its time', () => {
   it('is passed on whole, however slowly it trickles', async () => {

@@ -89,3 +89,15 @@ export async function eventsOf(response: Response): Promise<Record<string, unkno
     .filter((line) => line.startsWith('data: {'))
     .map((line) => JSON.parse(line.slice(6)) as Record<string, unknown>)
 }
+
+/** Lets time pass until the work is done. */
+export async function inTime<Result>(
+  { clock }: InProcessGateway,
+  stepMs: number,
+  work: Promise<Result>,
+): Promise<Result> {
+  const progress = { isOver: false }
+  void work.finally(() => (progress.isOver = true)).catch(() => undefined)
+  for (let step = 0; !progress.isOver && step < 5000; step += 1) await clock.advance(stepMs)
+  return work
+}
