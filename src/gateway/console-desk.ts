@@ -13,13 +13,14 @@ import type {
 } from './console-api.js'
 import { toConsoleFailure } from './console-failure.js'
 import { createSignInDesk, type ConsoleSignIn } from './console-sign-in.js'
-import { readModelsState, readProfileStates, readUsageState } from './console-state.js'
+import { maskFinding, readModelsState, readProfileStates, readUsageState } from './console-state.js'
 import { createEventHub } from './event-hub.js'
 import type { ConsoleOptions, GatewayLimits, GatewayOptions } from './gateway-options.js'
 import type { ProfileShelf } from './profile-shelf.js'
 import { Refusal } from './refusal.js'
 import type { RequestLog } from './request-log.js'
 import type { TokenLedger } from './token-ledger.js'
+import { within } from './within.js'
 
 /** What the console shows, and what it works with. */
 export interface DeskParts extends Pick<GatewayOptions, 'origin' | 'profiles' | 'keys'>, ConsoleOptions {
@@ -55,6 +56,8 @@ export function createConsoleDesk(parts: DeskParts): ConsoleDesk {
     if (signIn.state === 'done') void settleIn(signIn.profile)
   })
 
+  const current = () => shelf.get(shelf.currentName)
+
   /** Whoever was signed in before, a session of theirs would refuse to go on as somebody else. */
   async function settleIn(profile: string): Promise<void> {
     shelf.reopen(profile)
@@ -72,15 +75,21 @@ export function createConsoleDesk(parts: DeskParts): ConsoleDesk {
     return [...new Set([...(await profiles.names()), shelf.currentName])].toSorted()
   }
 
-  async function tellProfiles(): Promise<void> {
-    if (hub.isHeard) hub.send(await profilesEvent())
+  /** News that cannot be had is not told, and stands in nobody's way: the page asks for the state again. */
+  async function tell(read: () => Promise<ConsoleEvent>): Promise<void> {
+    if (!hub.isHeard) return
+    const event = await read().catch(() => undefined)
+    if (event) hub.send(event)
   }
 
+  const tellProfiles = () => tell(profilesEvent)
+
+  /** Of the usage, at most once a minute somebody is asked: that is how long an answer stays fresh. */
+  const tellUsage = () => tell(async () => ({ type: 'usage', usage: await readUsageState(current(), { clock }) }))
+
   async function tellBackend(): Promise<void> {
-    if (!hub.isHeard) return
-    const profile = shelf.get(shelf.currentName)
-    hub.send({ type: 'models', models: await readModelsState(profile, { clock }) })
-    hub.send({ type: 'usage', usage: await readUsageState(profile, { clock }) })
+    await tell(async () => ({ type: 'models', models: await readModelsState(current(), { clock }) }))
+    await tellUsage()
   }
 
   const stopTelling = log.subscribe((request) => {
@@ -89,16 +98,11 @@ export function createConsoleDesk(parts: DeskParts): ConsoleDesk {
     if (request.state === 'done') void tellUsage()
   })
 
-  /** At most once a minute somebody is asked: that is how long an answer stays fresh. */
-  async function tellUsage(): Promise<void> {
-    hub.send({ type: 'usage', usage: await readUsageState(shelf.get(shelf.currentName), { clock }) })
-  }
-
   return {
     async state(csrf, force) {
-      const profile = shelf.get(shelf.currentName)
+      const profile = current()
       // Looking at the page refreshes nothing; asking for everything anew does, where it is due. What stands in its way is told with the models.
-      if (force) await profile.session.credential().catch(() => undefined)
+      if (force) await within(clock, (signal) => profile.session.credential({ signal })).catch(() => undefined)
       const [names, models, usage, clients] = await Promise.all([
         profileNames(),
         readModelsState(profile, { clock, force }),
@@ -137,10 +141,14 @@ export function createConsoleDesk(parts: DeskParts): ConsoleDesk {
       await tellProfiles()
     },
     async usageHistory(every, sinceMs) {
-      const { session, history } = shelf.get(shelf.currentName)
+      const { session, history } = current()
       return { every, samples: history ? await readUsageHistory(session, { history, every, sinceMs }) : [] }
     },
-    doctor: async () => ({ findings: (await examine?.(shelf.currentName)) ?? [] }),
+    async doctor() {
+      const name = shelf.currentName
+      const [findings = [], [profile]] = await Promise.all([examine?.(name), readProfileStates([name], shelf)])
+      return { findings: findings.map((finding) => maskFinding(finding, profile?.account ?? null)) }
+    },
     close() {
       stopTelling()
       desk.cancel()

@@ -1,9 +1,10 @@
 import { readModels, readUsage } from '../backend/index.js'
 import { isAuthError, type Clock, type SessionStatus } from '../core/index.js'
 import { assertGeneralAccessAllowed } from '../siwc/index.js'
-import type { AccountState, ConsoleModel, ModelsState, ProfileState, UsageState } from './console-api.js'
+import type { AccountState, ConsoleModel, DoctorFinding, ModelsState, ProfileState, UsageState } from './console-api.js'
 import { toConsoleFailure } from './console-failure.js'
 import type { GatewayProfile, ProfileShelf } from './profile-shelf.js'
+import { within } from './within.js'
 
 /** Every profile, by its store alone; one that cannot be read hides no other. */
 export async function readProfileStates(names: readonly string[], shelf: ProfileShelf): Promise<ProfileState[]> {
@@ -51,6 +52,17 @@ function maskEmail(email: string): string {
   return `${first}•••@${domain}•••${ending}`
 }
 
+/** What the doctor says, for whoever looks over the shoulder as well. */
+export function maskFinding(finding: DoctorFinding, account: AccountState | null): DoctorFinding {
+  const masks = [
+    [account?.email, account?.maskedEmail],
+    [account?.accountId, account?.maskedAccountId],
+  ] as const
+  const mask = (text: string) =>
+    masks.reduce((found, [plain, masked]) => (plain && masked ? found.replaceAll(plain, masked) : found), text)
+  return { ...finding, summary: mask(finding.summary), advice: finding.advice === null ? null : mask(finding.advice) }
+}
+
 /** What a part of the state takes. */
 export interface ReadPart {
   readonly clock: Clock
@@ -61,7 +73,8 @@ export interface ReadPart {
 export async function readModelsState({ session, cache }: GatewayProfile, part: ReadPart): Promise<ModelsState> {
   try {
     assertGeneralAccessAllowed(session.provider)
-    const { models, source, fetchedAtMs, failure } = await readModels(session, { cache, ...part })
+    const reading = within(part.clock, (signal) => readModels(session, { cache, ...part, signal }))
+    const { models, source, fetchedAtMs, failure } = await reading
     const shown = models.map((model, index): ConsoleModel => ({
       ...model,
       pickerId: `openai-codex/${model.id}`,
@@ -77,8 +90,8 @@ export async function readModelsState({ session, cache }: GatewayProfile, part: 
 export async function readUsageState({ session, cache, history }: GatewayProfile, part: ReadPart): Promise<UsageState> {
   try {
     assertGeneralAccessAllowed(session.provider)
-    const usage = await readUsage(session, { cache, history, ...part })
-    const { planType, windows, credits, reachedType, source, fetchedAtMs, failure } = usage
+    const reading = within(part.clock, (signal) => readUsage(session, { cache, history, ...part, signal }))
+    const { planType, windows, credits, reachedType, source, fetchedAtMs, failure } = await reading
     return {
       state: 'known',
       planType: planType ?? null,

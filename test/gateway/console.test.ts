@@ -241,6 +241,15 @@ describe('what the console tells of requests', () => {
     expect(await (await get('/api/doctor')).json()).toEqual({ findings: [{ ...finding, name: 'default' }] })
   })
 
+  it('masks whose sign-in it is in what the doctor finds', async () => {
+    const finding = { name: 'account', state: 'ok' as const, advice: 'Ask ada@example.test.', code: null }
+    const summary = 'ada@example.test (plus), workspace account-emulated-1; valid'
+    const { get } = await openConsole({ console: { examine: async () => [{ ...finding, summary }] } })
+    expect(await (await get('/api/doctor')).json()).toMatchObject({
+      findings: [{ summary: 'a•••@e•••.test (plus), workspace …ed-1; valid', advice: 'Ask a•••@e•••.test.' }],
+    })
+  })
+
   it('ends its streams when the gateway is stopped', async () => {
     const { gateway, get } = await openConsole()
     const events = eventReader(await get('/api/events'))
