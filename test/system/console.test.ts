@@ -214,6 +214,7 @@ describe('the console in Chromium', () => {
       await goTo(page, 'Doctor')
       await page.getByRole('heading', { name: /^store/ }).waitFor()
       await page.getByRole('heading', { name: /^clock/ }).waitFor()
+      expect(await page.locator('main').innerText()).not.toContain(defaultAccount.email)
       expect(await inspectLooks(page, pictures, 'doctor')).toEqual([])
     })
   })
@@ -250,6 +251,23 @@ describe('the console in Chromium', () => {
       await page.keyboard.press('Escape')
       await page.getByRole('dialog').waitFor({ state: 'detached' })
       expect(await focused()).toBe('Sign out…')
+    })
+  })
+
+  it('keeps whoever uses the keyboard where they are when a button has done its work', async () => {
+    await withConsole({ isSignedIn: false }, async ({ page }) => {
+      const focused = () => page.evaluate('document.activeElement.textContent')
+      await page.getByRole('button', { name: 'Get a code' }).focus()
+      await page.keyboard.press('Enter')
+      await page.getByRole('button', { name: 'Copy the code' }).waitFor()
+      await expect.poll(focused).toBe('Sign in with your ChatGPT plan')
+      await page.keyboard.press('Tab')
+      expect(await focused()).toMatch(/codex\/device$/)
+      await page.getByRole('button', { name: 'Cancel' }).focus()
+      await page.keyboard.press('Enter')
+      await page.getByRole('button', { name: 'Try again' }).waitFor()
+      await expect.poll(focused).toBe('Sign in with your ChatGPT plan')
+      await page.getByRole('status').getByText('The sign-in was cancelled.').waitFor()
     })
   })
 

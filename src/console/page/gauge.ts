@@ -1,5 +1,5 @@
 import type { LimitWindow } from '../../backend/index.js'
-import { element, type PageElement } from './element.js'
+import { element, type Child, type PageElement } from './element.js'
 import { picture } from './parts.js'
 import type { Scene } from './scene.js'
 
@@ -39,12 +39,13 @@ export function windowTitle({ words, format }: Scene, { limit, name, windowMs }:
   return limit === 'codex' ? window : `${name} · ${window}`
 }
 
-function resetText({ state, words, format }: Scene, { resetsAtMs }: LimitWindow): string {
+function resetText({ state, words, format }: Scene, { resetsAtMs }: LimitWindow): Child {
   const { plan } = words
   if (resetsAtMs === undefined) return plan.resetUnknown
   const leftMs = resetsAtMs - state.nowMs
   if (leftMs <= 0) return plan.resetNow
-  return `${plan.resets(format.span(leftMs))} · ${format.moment(resetsAtMs, state.nowMs)}`
+  const moment = element('span', { class: 'unbroken' }, format.moment(resetsAtMs, state.nowMs))
+  return [`${plan.resets(format.span(leftMs))} · `, moment]
 }
 
 /** How much of the window's time has passed, when both its length and its end are told. */

@@ -7,6 +7,7 @@ import { createGatewayClient } from './gateway-client.js'
 import { chooseLanguage, isLanguage, languages } from './languages.js'
 import { listen } from './listen.js'
 import { applyEvent, initialState, readView, type PageState } from './page-state.js'
+import { noteFocus } from './note-focus.js'
 import { viewPage } from './view-page.js'
 
 /** The page's only clock. */
@@ -54,9 +55,9 @@ function show(): void {
   const words = languages[state.language]
   document.documentElement.lang = words.locale
   document.title = `${words.views[state.view]} · planpass`
-  const wasAtHeading = document.activeElement?.tagName === 'H1'
+  const keepFocus = noteFocus()
   paint([viewPage({ state, words, format: formats[state.language], actions })])
-  if (wasAtHeading && document.activeElement === document.body) focusHeading()
+  keepFocus()
 }
 
 /** Where somebody who comes to a view begins to read. */

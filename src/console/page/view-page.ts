@@ -1,4 +1,4 @@
-import type { RequestEntry } from '../../gateway/index.js'
+import type { RequestEntry, SignInProgress } from '../../gateway/index.js'
 import { element, type PageElement } from './element.js'
 import { languages, languageTags } from './languages.js'
 import { viewNames, type ViewName } from './page-state.js'
@@ -113,7 +113,24 @@ function announcement({ state, words }: Scene): string {
   if (copied && nowMs - copied.atMs < 2500) return words.copied
   if (playground.isAnswering) return words.playground.answering
   if (playground.turns.at(-1)?.facts) return words.playground.answered
-  if (console?.signIn.state === 'waiting') return words.signIn.waiting
-  if (console?.signIn.state === 'done') return words.signIn.done(console.signIn.profile)
-  return ''
+  return console ? signInNews(words, console.signIn) : ''
+}
+
+function signInNews({ signIn }: Scene['words'], progress: SignInProgress): string {
+  switch (progress.state) {
+    case 'idle':
+      return ''
+    case 'starting':
+      return signIn.starting
+    case 'waiting':
+      return signIn.waiting
+    case 'done':
+      return signIn.done(progress.profile)
+    case 'failed':
+      return signIn.failed
+    case 'cancelled':
+      return signIn.cancelled
+    default:
+      return progress satisfies never
+  }
 }

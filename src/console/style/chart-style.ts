@@ -12,6 +12,7 @@ export const chartStyle = `
 .reading { align-self: center; padding-top: 1.25rem; color: var(--soft); font-size: 0.9375rem; line-height: 1.2; }
 .reading .numeral { display: block; color: var(--ink); font-size: 3.25rem; }
 .reset { font-weight: 600; }
+.unbroken { white-space: nowrap; }
 .elapsed::before { content: ''; display: inline-block; width: 2px; height: 0.75em; margin-inline-end: 0.5rem; background: var(--ink); }
 .level { color: var(--bad); font-weight: 600; }
 .almost .dial-value, .reached .dial-value { stroke: var(--bad); }
