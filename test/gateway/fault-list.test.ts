@@ -1,8 +1,7 @@
-import OpenAI from 'openai'
+import OpenAI, { APIError } from 'openai'
 import { describe, expect, it } from 'vitest'
 import type { Fault } from '../../src/testing/index.js'
 import { faultMembers } from '../../src/testing/parse-fault.js'
-import { caught } from '../support/caught.js'
 import { inProcess, inTime, model, origin, type InProcessGateway } from './gateway-lab.js'
 
 /** Every kind of fault of the emulator; what only says where and when, and for whom, is none. */
@@ -139,8 +138,14 @@ function clientOf({ gateway, key }: InProcessGateway): OpenAI {
   return new OpenAI({ baseURL: `${origin}/v1`, apiKey: key, fetch, maxRetries: 0 })
 }
 
+function toExpectation(outcome: Outcome): unknown {
+  if (outcome === 'an answer') return outcome
+  const [name, code] = outcome
+  return { code, error: expect.any(OpenAI[name] as typeof Error) }
+}
+
 function codeOf(error: unknown): unknown {
-  return error instanceof OpenAI.APIError ? (error.headers?.get('x-planpass-code') ?? error.code) : error
+  return error instanceof APIError ? (error.headers?.get('x-planpass-code') ?? error.code) : error
 }
 
 it('has an expectation for every kind of fault that the emulator knows', () => {
@@ -173,12 +178,11 @@ describe.each(cases)(
       const asking = wish(clientOf(lab))
       // A refresh is work that takes real time too, in which the clock must not run away.
       const work = takesTime ? inTime(lab, endpoint === 'token' ? 10 : 1000, asking) : asking
-      if (outcome === 'an answer') return void (await work)
-      const error = await caught(work)
-      expect({ code: codeOf(error), error }).toEqual({
-        code: outcome[1],
-        error: expect.any(OpenAI[outcome[0]] as typeof Error),
-      })
+      const found = await work.then(
+        () => 'an answer',
+        (error: unknown) => ({ code: codeOf(error), error }),
+      )
+      expect(found).toEqual(toExpectation(outcome))
       expect(lab.gateway.running).toBe(0)
     })
   },
