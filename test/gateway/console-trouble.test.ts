@@ -36,10 +36,10 @@ describe('the console of a gateway whose surroundings fail', () => {
   })
 
   it('goes on when the usage cannot be noted after an answer', async () => {
-    const { session, clock } = await signedIn()
+    const { session } = await signedIn()
     const history = { append: async () => Promise.reject(new Error('The disk is full.')), read: async () => [] }
     const open = (name: string) => ({ name, session, history })
-    const { ask, get } = await openConsole({ profiles: { ...fromSession(session), open }, clock })
+    const { ask, get } = await openConsole({ profiles: { ...fromSession(session), open } })
     const events = await get('/api/events')
     expect((await ask('/v1/responses', question())).status).toBe(200)
     expect((await get('/api/requests')).status).toBe(200)

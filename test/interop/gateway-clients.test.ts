@@ -4,7 +4,7 @@ import { ChatOpenAI } from '@langchain/openai'
 import { generateObject, generateText, stepCountIs, streamText, tool } from 'ai'
 import OpenAI6 from 'openai'
 import OpenAI7 from 'openai-7'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import type { Prompt, ScriptedAnswer } from '../../src/testing/index.js'
 import { model, withListening } from '../gateway/gateway-lab.js'
@@ -44,6 +44,15 @@ describe.each([
         chatted += chunk.choices[0]?.delta.content ?? ''
       }
       expect(chatted).toBe('You said: Hello')
+    })
+  })
+
+  it('wants no change of the program at all where the two variables are set that `planpass serve` prints', async () => {
+    await withListening({}, async ({ baseURL, key }) => {
+      onTestFinished(() => void vi.unstubAllEnvs())
+      vi.stubEnv('OPENAI_BASE_URL', baseURL)
+      vi.stubEnv('OPENAI_API_KEY', key)
+      expect((await new OpenAI().responses.create({ model, input: 'Hello' })).output_text).toBe('You said: Hello')
     })
   })
 
