@@ -6,19 +6,12 @@ import OpenAI6 from 'openai'
 import OpenAI7 from 'openai-7'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
-import type { Prompt, ScriptedAnswer } from '../../src/testing/index.js'
 import { model, withListening } from '../gateway/gateway-lab.js'
 import { caught } from '../support/caught.js'
+import { addingModel } from './scripted-models.js'
 
 const image = 'data:image/png;base64,iVBORw0KGgo='
 const parameters = { type: 'object', properties: { to: { type: 'number' } }, required: ['to'] }
-
-/** A model that adds two with its tool, until it has 6. */
-function addingModel({ toolOutputs }: Prompt): ScriptedAnswer {
-  const sum = Number(toolOutputs.at(-1)?.output ?? 0)
-  if (sum >= 6) return { items: [{ type: 'text', text: `It is ${sum}.` }] }
-  return { items: [{ type: 'function_call', name: 'addTwo', arguments: { to: sum } }] }
-}
 
 const adding = { scenario: { answers: [{ answer: addingModel }] } }
 const placed = { scenario: { answers: [{ answer: { items: [{ type: 'text' as const, text: '{"city":"Paris"}' }] } }] } }

@@ -6,7 +6,8 @@ import { z } from 'zod'
 import { openSession } from '../../src/ai-sdk/open-session.js'
 import { createOpenAIOptions, findAuthError } from '../../src/openai/index.js'
 import { caught } from '../support/caught.js'
-import { planLab, refusedResponses, tokensFrom, twoAccounts } from '../support/plan-lab.js'
+import { planLab, refusedResponses } from '../support/plan-lab.js'
+import { addingModel, conversationLab } from './scripted-models.js'
 
 const model = 'gpt-6.1-sol'
 const addTwo = tool(({ to }) => String(to + 2), {
@@ -45,15 +46,7 @@ describe.each([{ useResponsesApi: false }, { useResponsesApi: true }])("LangChai
 
   it('calls tools over three steps', async () => {
     const { chat, emulator } = await connected()
-    emulator.scenario.answers = [
-      {
-        answer({ toolOutputs }) {
-          const sum = Number(toolOutputs.at(-1)?.output ?? 0)
-          if (sum >= 6) return { items: [{ type: 'text', text: `It is ${sum}.` }] }
-          return { items: [{ type: 'function_call', name: 'addTwo', arguments: { to: sum } }] }
-        },
-      },
-    ]
+    emulator.scenario.answers = [{ answer: addingModel }]
     const withTools = chat.bindTools([addTwo])
     const messages: BaseMessage[] = [new HumanMessage('Make six.')]
     let steps = 0
@@ -85,22 +78,9 @@ describe.each([{ useResponsesApi: false }, { useResponsesApi: true }])("LangChai
   })
 
   it('replays fifty turns, and goes on with another account in the middle', async () => {
-    const { emulator, place, clock, bodies } = await planLab({ accounts: twoAccounts })
-    emulator.scenario.answers = [
-      {
-        answer: ({ text }) => ({
-          items: [
-            { type: 'reasoning', summary: `About ${text}.` },
-            { type: 'text', text: `You said ${text}.` },
-          ],
-        }),
-      },
-    ]
-    const chats = await Promise.all(
-      twoAccounts.map(async (account) => {
-        const session = openSession({ ...place, tokens: await tokensFrom(emulator, account) })
-        return new ChatOpenAI({ model, ...api, configuration: createOpenAIOptions(session, { clock }) })
-      }),
+    const { emulator, sessions, clock, bodies } = await conversationLab()
+    const chats = sessions.map(
+      (session) => new ChatOpenAI({ model, ...api, configuration: createOpenAIOptions(session, { clock }) }),
     )
     const messages: BaseMessage[] = []
     for (let turn = 0; turn < 50; turn += 1) {

@@ -4,9 +4,9 @@ import { z } from 'zod'
 import { openSession } from '../../src/ai-sdk/open-session.js'
 import { UsageLimitError } from '../../src/backend/index.js'
 import { createOpenAIOptions, findAuthError } from '../../src/openai/index.js'
-import type { AnswerItem, Prompt, ScriptedAnswer } from '../../src/testing/index.js'
 import { caught } from '../support/caught.js'
-import { planLab, refusedResponses, tokensFrom, twoAccounts } from '../support/plan-lab.js'
+import { planLab, refusedResponses } from '../support/plan-lab.js'
+import { addingModel, conversationLab } from './scripted-models.js'
 
 /** What of the client both majors have. */
 export interface OpenAIClientModule {
@@ -19,14 +19,6 @@ const model = 'gpt-6.1-sol'
 const schema = z.object({ city: z.string(), people: z.number() })
 const image = 'data:image/png;base64,iVBORw0KGgo='
 const parameters = { type: 'object', properties: { to: { type: 'number' } }, required: ['to'] }
-
-/** A model that adds two with its tool, until it has 6. */
-function addingModel({ toolOutputs }: Prompt): ScriptedAnswer {
-  const sum = Number(toolOutputs.at(-1)?.output ?? 0)
-  if (sum >= 6) return { items: [{ type: 'text', text: `It is ${sum}.` }] }
-  const call: AnswerItem = { type: 'function_call', name: 'addTwo', arguments: { to: sum } }
-  return { items: [{ type: 'reasoning', summary: `${sum} is not enough.` }, call] }
-}
 
 /** What the official client gets from a plan, whichever major it is. */
 export function describeOpenAIClient(name: string, module: OpenAIClientModule): void {
@@ -207,23 +199,8 @@ export function describeOpenAIClient(name: string, module: OpenAIClientModule): 
     })
 
     it('replays fifty turns, and goes on with another account in the middle', async () => {
-      const { emulator, place, clock, bodies } = await planLab({ accounts: twoAccounts })
-      emulator.scenario.answers = [
-        {
-          answer: ({ text }) => ({
-            items: [
-              { type: 'reasoning', summary: `About ${text}.` },
-              { type: 'text', text: `You said ${text}.` },
-            ],
-          }),
-        },
-      ]
-      const clients = await Promise.all(
-        twoAccounts.map(async (account) => {
-          const session = openSession({ ...place, tokens: await tokensFrom(emulator, account) })
-          return new module.OpenAI(createOpenAIOptions(session, { clock }))
-        }),
-      )
+      const { emulator, sessions, clock, bodies } = await conversationLab()
+      const clients = sessions.map((session) => new module.OpenAI(createOpenAIOptions(session, { clock })))
       const input: OpenAI.Responses.ResponseInput = []
       for (let turn = 0; turn < 50; turn += 1) {
         input.push({ role: 'user', content: String(turn) })

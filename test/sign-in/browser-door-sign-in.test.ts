@@ -11,6 +11,7 @@ import { credentialFrom, providerOf } from '../support/signed-in.js'
 import { signingKey } from '../support/signing-key.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 import { visit, type Visit } from './loopback-client.js'
+import { callbackOf } from './sign-in-setup.js'
 
 /** A sign-in whose browser comes back to a port of its own, before an emulator that lets it. */
 function openLab({ store = createMemoryStore(), ...options }: Partial<SignInOptions> = {}) {
@@ -32,9 +33,7 @@ async function comeBack(port: number, query: URLSearchParams): Promise<Visit> {
 /** The person approves, and the browser comes back; what it shows in the end. */
 async function approve({ emulator, pending }: Lab): Promise<Visit> {
   const { authorizeUrl, port = 0 } = await pending.openBrowserDoor()
-  const body = new URLSearchParams({ decision: 'approve' })
-  const response = await emulator.fetch(authorizeUrl, { method: 'POST', body, redirect: 'manual' })
-  return comeBack(port, new URL(response.headers.get('location') ?? '').searchParams)
+  return comeBack(port, (await callbackOf(emulator, authorizeUrl)).searchParams)
 }
 
 /** The server sends the browser back with a failure. */

@@ -9,6 +9,7 @@ import { createHurryingClock } from '../support/hurrying-clock.js'
 import { providerOf } from '../support/signed-in.js'
 import { signingKey } from '../support/signing-key.js'
 import { dial, foreignServer, isListening, visit } from './loopback-client.js'
+import { callbackOf } from './sign-in-setup.js'
 
 const identity = createClientIdentity()
 
@@ -25,9 +26,7 @@ type Lab = Awaited<ReturnType<typeof openDoor>>
 
 /** Where the person's decision sends the browser. */
 async function decide({ emulator, door }: Lab, decision: 'approve' | 'deny'): Promise<string> {
-  const body = new URLSearchParams({ decision })
-  const response = await emulator.fetch(door.attempt.authorizeUrl, { method: 'POST', body, redirect: 'manual' })
-  const { pathname, search } = new URL(response.headers.get('location') ?? '')
+  const { pathname, search } = await callbackOf(emulator, door.attempt.authorizeUrl, decision)
   return pathname + search
 }
 

@@ -18,6 +18,9 @@ import { createFlakyStore } from '../support/flaky-store.js'
 import { credentialFrom, providerOf } from '../support/signed-in.js'
 import { signingKey } from '../support/signing-key.js'
 
+/** A machine that is busy takes more than a second. */
+const patiently = { interval: 1, timeout: 20_000 }
+
 type Shown = Pick<DeviceCode, 'verificationUrl' | 'userCode' | 'expiresAtMs'>
 
 interface Setup extends Omit<EmulatorOptions, 'clock'> {
@@ -42,7 +45,7 @@ function startSignIn({ stored, store = createMemoryStore(stored), faults = [], .
     (error: unknown) => ({ error }),
   )
   const shown = async () => {
-    await vi.waitUntil(() => screen.showDeviceCode.mock.calls.length > 0, { interval: 1 })
+    await vi.waitUntil(() => screen.showDeviceCode.mock.calls.length > 0, patiently)
     const [code] = screen.showDeviceCode.mock.calls[0] ?? []
     if (!code) throw new Error('No code was shown.')
     return code
@@ -52,7 +55,7 @@ function startSignIn({ stored, store = createMemoryStore(stored), faults = [], .
     const progress = { isOver: false }
     void outcome.then(() => (progress.isOver = true))
     while (!progress.isOver) {
-      await vi.waitUntil(() => progress.isOver || clock.sleeping > 0, { interval: 1 })
+      await vi.waitUntil(() => progress.isOver || clock.sleeping > 0, patiently)
       await clock.advance(1000)
     }
     return signingIn
@@ -271,7 +274,7 @@ describe('a sign-in that is cancelled', () => {
     ] as const)('%s ends at once', async (__, endpoint) => {
       const stored = await credentialFrom(createEmulator({ clock: createFakeClock(), signingKey }))
       const { controller, signingIn, clock, store } = startSignIn({ stored, faults: [{ endpoint, delayMs: 1000 }] })
-      await vi.waitUntil(() => clock.sleeping > 0, { interval: 1 })
+      await vi.waitUntil(() => clock.sleeping > 0, patiently)
       controller.abort(reason)
       expect(await caught(signingIn)).toBe(controller.signal.reason)
       expect(clock.sleeping).toBe(0)
@@ -281,7 +284,7 @@ describe('a sign-in that is cancelled', () => {
     it('between two polls ends at once, and leaves no timer', async () => {
       const { controller, signingIn, clock, shown } = startSignIn()
       await shown()
-      await vi.waitUntil(() => clock.sleeping > 0, { interval: 1 })
+      await vi.waitUntil(() => clock.sleeping > 0, patiently)
       controller.abort(reason)
       expect(await caught(signingIn)).toBe(controller.signal.reason)
       expect(clock.sleeping).toBe(0)
@@ -293,7 +296,7 @@ describe('a sign-in that is cancelled', () => {
       faults: [{ endpoint: 'token', delayMs: 2000 }],
     })
     screen.showDeviceCode.mockImplementation(({ userCode }) => void emulator.approve(userCode))
-    await vi.waitUntil(() => emulator.counters.requests.token > 0 && clock.sleeping > 0, { interval: 1 })
+    await vi.waitUntil(() => emulator.counters.requests.token > 0 && clock.sleeping > 0, patiently)
     controller.abort()
     const credential: ChatgptCredential = await ended()
     expect(await store.read()).toBe(credential)
@@ -302,7 +305,7 @@ describe('a sign-in that is cancelled', () => {
   it('is not mistaken for a failure of the network', async () => {
     const { controller, signingIn, clock, shown } = startSignIn()
     await shown()
-    await vi.waitUntil(() => clock.sleeping > 0, { interval: 1 })
+    await vi.waitUntil(() => clock.sleeping > 0, patiently)
     controller.abort()
     expect(isAbortError(await caught(signingIn))).toBe(true)
   })

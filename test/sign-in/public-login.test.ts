@@ -1,5 +1,4 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createMemoryStore } from '../../src/core/index.js'
 import {
   beginSignIn,
   signIn,
@@ -8,11 +7,10 @@ import {
   type ScreenedSignInOptions,
 } from '../../src/sign-in/index.js'
 import { withResolvers } from '../../src/sign-in/with-resolvers.js'
-import { createEmulator, createFakeClock, type Emulator } from '../../src/testing/index.js'
+import { createFakeClock, type Emulator } from '../../src/testing/index.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
-import { providerOf } from '../support/signed-in.js'
-import { signingKey } from '../support/signing-key.js'
 import { visit } from './loopback-client.js'
+import { callbackOf, setUp, signedInByBrowser } from './sign-in-setup.js'
 
 const patienceMs = 30_000
 
@@ -24,19 +22,14 @@ interface LabOptions extends Partial<ScreenedSignInOptions> {
 /** A sign-in before an emulator, on a clock that a test moves, with a screen that tells the test what it shows. */
 function openLab({ hasDeviceCodes = true, ...options }: LabOptions = {}) {
   const clock = createFakeClock()
-  const emulator = createEmulator({ clock, signingKey, rulesOff: ['redirect-uri-registered'] })
+  const { emulator, store, common } = setUp({ clock })
   if (!hasDeviceCodes) emulator.faults.add({ endpoint: 'device-user-code', status: 404 })
-  const store = createMemoryStore()
   const browser = withResolvers<{ link: BrowserLink; other: OtherWay | undefined }>()
   const device = withResolvers<{ userCode: string; other: OtherWay | undefined }>()
   const stop = new AbortController()
   onTestFinished(() => stop.abort())
   const finished = signIn({
-    provider: providerOf(emulator),
-    store,
-    clock,
-    fetch: emulator.fetch,
-    callbackPort: 0,
+    ...common,
     signal: stop.signal,
     doors: ['browser', 'device'],
     screen: {
@@ -52,11 +45,9 @@ function openLab({ hasDeviceCodes = true, ...options }: LabOptions = {}) {
 type Lab = ReturnType<typeof openLab>
 
 /** The person says yes in a browser, which comes back and follows to the page that says so. */
-async function approve({ fetch }: Pick<Emulator, 'fetch'>, authorizeUrl: URL, port = 0): Promise<void> {
-  const body = new URLSearchParams({ decision: 'approve' })
-  const response = await fetch(authorizeUrl, { method: 'POST', body, redirect: 'manual' })
-  const { search } = new URL(response.headers.get('location') ?? '')
-  const { headers } = await visit(port, `/auth/callback${search}`)
+async function approve(emulator: Emulator, authorizeUrl: URL, port = 0): Promise<void> {
+  const { pathname, search } = await callbackOf(emulator, authorizeUrl)
+  const { headers } = await visit(port, pathname + search)
   await visit(port, String(headers.location))
 }
 
@@ -117,11 +108,8 @@ describe('the other door', () => {
 
 describe('a sign-in whose screen is the host’s', () => {
   it('is begun, shown and waited for in steps, and nothing happens before the first', async () => {
-    const clock = createFakeClock()
-    const emulator = createEmulator({ clock, signingKey, rulesOff: ['redirect-uri-registered'] })
-    const store = createMemoryStore()
-    const provider = providerOf(emulator)
-    const pending = beginSignIn({ provider, store, clock, fetch: emulator.fetch, callbackPort: 0 })
+    const { emulator, common } = setUp()
+    const pending = beginSignIn(common)
     onTestFinished(() => pending.cancel())
     expect(emulator.log).toEqual([])
     const way = await pending.openBrowserDoor()
@@ -129,20 +117,11 @@ describe('a sign-in whose screen is the host’s', () => {
     expect(way.authorizeUrl.searchParams.get('redirect_uri')).toBe(`http://127.0.0.1:${way.port}/auth/callback`)
     const finished = pending.awaitSignIn()
     await approve(emulator, way.authorizeUrl, way.port)
-    expect(await finished).toMatchObject({
-      provider: 'codex',
-      flow: 'browser',
-      storage: 'memory',
-      mode: 'chatgpt',
-      accountId: 'account-emulated-1',
-      planType: 'plus',
-      isPersisted: false,
-    })
+    expect(await finished).toMatchObject(signedInByBrowser)
   })
 
   it('takes no paste before a browser was sent anywhere', async () => {
-    const emulator = createEmulator({ signingKey })
-    const pending = beginSignIn({ provider: providerOf(emulator), store: createMemoryStore(), fetch: emulator.fetch })
+    const pending = beginSignIn(setUp().common)
     onTestFinished(() => pending.cancel())
     expect((await caughtAuthError(() => pending.paste('code'))).code).toBe('ERR_CONFIG_USAGE')
   })

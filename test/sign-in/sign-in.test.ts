@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createMemoryStore, type ChatgptCredential, type Clock, type CredentialStore } from '../../src/core/index.js'
+import type { ChatgptCredential } from '../../src/core/index.js'
 import { waitFor } from '../../src/core/wait-for.js'
 import {
   beginSignIn,
@@ -9,38 +9,12 @@ import {
   type ScreenedSignInOptions,
   type SignInScreen,
 } from '../../src/sign-in/index.js'
-import { createEmulator, createFakeClock, type Emulator, type EmulatorOptions } from '../../src/testing/index.js'
+import { createFakeClock } from '../../src/testing/index.js'
 import { caught, caughtAuthError } from '../support/caught.js'
 import { createFlakyStore } from '../support/flaky-store.js'
-import { createHurryingClock } from '../support/hurrying-clock.js'
-import { credentialFrom, providerOf } from '../support/signed-in.js'
-import { signingKey } from '../support/signing-key.js'
+import { credentialFrom } from '../support/signed-in.js'
 import { foreignServer, isListening, visit } from './loopback-client.js'
-
-interface Setup extends Omit<EmulatorOptions, 'clock'> {
-  readonly clock?: Clock
-  readonly store?: CredentialStore
-}
-
-/** What a sign-in takes, before an emulator that lets a browser come back to any port. */
-function setUp({ clock = createHurryingClock(), store = createMemoryStore(), ...options }: Setup = {}) {
-  const emulator = createEmulator({
-    signingKey,
-    clock,
-    deviceIntervalSeconds: 1,
-    rulesOff: ['redirect-uri-registered'],
-    ...options,
-  })
-  const common = { provider: providerOf(emulator), store, clock, fetch: emulator.fetch, callbackPort: 0 }
-  return { emulator, store, clock, common }
-}
-
-/** The address that the person's browser ends on. */
-async function callbackOf(emulator: Emulator, url: URL, decision: 'approve' | 'deny' = 'approve'): Promise<URL> {
-  const body = new URLSearchParams({ decision })
-  const answer = await emulator.fetch(url, { method: 'POST', body, redirect: 'manual' })
-  return new URL(answer.headers.get('location') ?? '')
-}
+import { callbackOf, setUp, signedInByBrowser } from './sign-in-setup.js'
 
 const follow = ({ port, pathname, search }: URL) => visit(Number(port), pathname + search)
 
@@ -77,16 +51,7 @@ describe('a sign-in with a browser', () => {
       showBrowserUrl: async ({ url }) => void pages.push(follow(await callbackOf(emulator, url))),
     })
     const result = await start({ ...common, doors: ['browser'] }, screen)
-    expect(result).toMatchObject({
-      provider: 'codex',
-      flow: 'browser',
-      storage: 'memory',
-      mode: 'chatgpt',
-      accountId: 'account-emulated-1',
-      planType: 'plus',
-      isPersisted: false,
-      warnings: [],
-    })
+    expect(result).toMatchObject({ ...signedInByBrowser, warnings: [] })
     expect(await store.read()).toMatchObject({ mode: 'chatgpt' })
     expect(await pages[0]).toMatchObject({ status: 302 })
     expect(await isListening(links[0]?.port ?? 0)).toBe(false)
