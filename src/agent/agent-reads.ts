@@ -1,5 +1,5 @@
 import { readModels, readUsage, type LimitWindow, type Usage } from '../backend/index.js'
-import { isAuthError, type ErrorCode, type Session } from '../core/index.js'
+import { isAuthError, toNetworkError, type ErrorCode, type Session } from '../core/index.js'
 import { failure } from './agent-failures.js'
 import type { AgentParts } from './agent-parts.js'
 import type { AgentFreshness, AgentLimit, AgentModels, AgentResult, AgentUsage } from './agent-result.js'
@@ -13,12 +13,20 @@ export interface ReadOptions {
 
 /** @throws AuthError what reading throws */
 export async function readAgentModels(parts: AgentParts, options: ReadOptions = {}): Promise<AgentModels> {
-  const list = await withSession(parts, (session) => readModels(session, { ...parts, ...options }))
+  const list = await withSession(parts, (session) => readModels(session, { ...parts, ...inTime(options) }))
   const models = list.models.map(({ id }) => id)
   parts.events.notice(models)
   const message = models.length === 0 ? 'The service lists no models for this account.' : 'These models can be chosen.'
   const nextAction = models.length === 0 ? 'none' : 'choose_model'
   return { status: 'models', models, ...toFreshness({ ...list, source: sourceOf(list) }), message, nextAction }
+}
+
+/** An agent waits for the answer with its person, after a sign-in even while it holds the lock of the flow. */
+const patienceMs = 20_000
+
+function inTime({ signal, ...options }: ReadOptions): ReadOptions {
+  const deadline = AbortSignal.timeout(patienceMs)
+  return { ...options, signal: signal ? AbortSignal.any([signal, deadline]) : deadline }
 }
 
 /** A list that came with this package is asked for nowhere here. */
@@ -39,7 +47,7 @@ const silences: ReadonlySet<ErrorCode> = new Set([
 /** @throws AuthError what reading throws, apart from what says that the service tells nothing */
 export async function readAgentUsage(parts: AgentParts, options: ReadOptions = {}): Promise<AgentResult> {
   try {
-    const usage = await withSession(parts, (session) => readUsage(session, { ...parts, ...options }))
+    const usage = await withSession(parts, (session) => readUsage(session, { ...parts, ...inTime(options) }))
     if (usage.windows.length === 0 && !usage.credits) return failure('usage_unavailable')
     const message = 'This much of the plan is used.'
     return { status: 'usage', usage: toAgentUsage(usage), ...toFreshness(usage), message, nextAction: 'none' }
@@ -54,16 +62,23 @@ export async function readAgentUsage(parts: AgentParts, options: ReadOptions = {
  * finds somebody else signed in than before makes way for theirs.
  */
 async function withSession<Answer>(parts: AgentParts, read: (session: Session) => Promise<Answer>): Promise<Answer> {
+  const readNow = () => read(parts.session()).catch((error: unknown) => Promise.reject(toFailure(error, parts)))
   try {
-    return await read(parts.session())
+    return await readNow()
   } catch (error) {
     if (!isAuthError(error)) throw error
     if (error.code === 'ERR_TOKEN_ACCOUNT_MISMATCH') parts.renewSession()
     else if (error.code !== 'ERR_TOKEN_EXPIRED' && error.code !== 'ERR_UPSTREAM_UNAUTHORIZED') throw error
     if (error.code === 'ERR_UPSTREAM_UNAUTHORIZED') await parts.session().refresh()
     else await parts.session().credential()
-    return read(parts.session())
+    return readNow()
   }
+}
+
+/** The deadline may pass before the question is on its way. */
+function toFailure(error: unknown, { provider }: AgentParts): unknown {
+  const isLate = error instanceof Error && error.name === 'TimeoutError'
+  return isLate ? toNetworkError(error, provider.backendUrl) : error
 }
 
 interface Found {

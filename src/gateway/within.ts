@@ -1,12 +1,12 @@
-import type { Clock } from '../core/index.js'
+import { AuthError, type Clock } from '../core/index.js'
 
 /** A page that waits longer looks as if it were broken. */
 const patienceMs = 15_000
 
-/** Lets work take no longer than somebody looks at a page that waits: then its signal aborts, as a deadline that has passed. */
+/** Lets work take no longer than somebody looks at a page that waits: then its signal aborts, with what there is to say of it. */
 export async function within<Result>(clock: Clock, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const [late, done] = [new AbortController(), new AbortController()]
-  const giveUp = () => late.abort(new DOMException('It took too long.', 'TimeoutError'))
+  const giveUp = () => late.abort(new AuthError('ERR_NETWORK_TIMEOUT', 'The service did not answer in time.'))
   void clock.sleep(patienceMs, done.signal).then(giveUp, () => undefined)
   try {
     return await work(late.signal)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openAgent, type Agent, type ModelsChanged } from '../../src/agent/index.js'
 import { createHurryingClock } from '../support/hurrying-clock.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
@@ -42,6 +42,24 @@ describe('the event modelsChanged', () => {
     emulator.approve(userCode)
     await clock.advance(interval)
     expect(await agent.check()).toMatchObject({ status: 'signed_in', nextAction: 'choose_model' })
+  })
+})
+
+describe('a backend that takes a question and says nothing', () => {
+  it('holds up neither a sign-in nor whoever asks', async () => {
+    const { agent, emulator, clock } = await createAgentLab()
+    const { userCode } = expectAwaiting(await agent.start())
+    emulator.approve(userCode)
+    await clock.advance(interval)
+    for (const endpoint of ['models', 'usage'] as const) emulator.faults.add({ endpoint, delayMs: 3_600_000 })
+    // The issuer answers the check in time; for the backend all deadlines have passed.
+    const passed = AbortSignal.abort(new DOMException('It took too long.', 'TimeoutError'))
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(new AbortController().signal)
+    timeout.mockReturnValue(passed)
+    onTestFinished(() => timeout.mockRestore())
+    expect(await agent.check()).toMatchObject({ status: 'signed_in' })
+    expect(await agent.models()).toMatchObject({ status: 'error', code: 'network', retryable: true })
+    expect(await agent.usage()).toMatchObject({ status: 'error', code: 'network', retryable: true })
   })
 })
 

@@ -5615,7 +5615,7 @@ function createAgentParts(options2) {
 // src/agent/agent-reads.ts
 init_core()
 async function readAgentModels(parts, options2 = {}) {
-  const list = await withSession(parts, (session) => readModels(session, { ...parts, ...options2 }))
+  const list = await withSession(parts, (session) => readModels(session, { ...parts, ...inTime(options2) }))
   const models2 = list.models.map(({ id }) => id)
   parts.events.notice(models2)
   const message = models2.length === 0 ? 'The service lists no models for this account.' : 'These models can be chosen.'
@@ -5627,6 +5627,11 @@ async function readAgentModels(parts, options2 = {}) {
     message,
     nextAction,
   }
+}
+var patienceMs2 = 2e4
+function inTime({ signal, ...options2 }) {
+  const deadline = AbortSignal.timeout(patienceMs2)
+  return { ...options2, signal: signal ? AbortSignal.any([signal, deadline]) : deadline }
 }
 function sourceOf({ source }) {
   return source === 'network' ? 'network' : 'cache'
@@ -5641,7 +5646,7 @@ var silences = /* @__PURE__ */ new Set([
 ])
 async function readAgentUsage(parts, options2 = {}) {
   try {
-    const usage2 = await withSession(parts, (session) => readUsage(session, { ...parts, ...options2 }))
+    const usage2 = await withSession(parts, (session) => readUsage(session, { ...parts, ...inTime(options2) }))
     if (usage2.windows.length === 0 && !usage2.credits) return failure('usage_unavailable')
     const message = 'This much of the plan is used.'
     return { status: 'usage', usage: toAgentUsage(usage2), ...toFreshness2(usage2), message, nextAction: 'none' }
@@ -5651,16 +5656,21 @@ async function readAgentUsage(parts, options2 = {}) {
   }
 }
 async function withSession(parts, read2) {
+  const readNow2 = () => read2(parts.session()).catch((error) => Promise.reject(toFailure(error, parts)))
   try {
-    return await read2(parts.session())
+    return await readNow2()
   } catch (error) {
     if (!isAuthError(error)) throw error
     if (error.code === 'ERR_TOKEN_ACCOUNT_MISMATCH') parts.renewSession()
     else if (error.code !== 'ERR_TOKEN_EXPIRED' && error.code !== 'ERR_UPSTREAM_UNAUTHORIZED') throw error
     if (error.code === 'ERR_UPSTREAM_UNAUTHORIZED') await parts.session().refresh()
     else await parts.session().credential()
-    return read2(parts.session())
+    return readNow2()
   }
+}
+function toFailure(error, { provider }) {
+  const isLate = error instanceof Error && error.name === 'TimeoutError'
+  return isLate ? toNetworkError(error, provider.backendUrl) : error
 }
 function toFreshness2(found) {
   const { source, fetchedAtMs } = found
