@@ -23,9 +23,9 @@ function ask({ url, key }: Pick<Listening, 'url' | 'key'>, path = '/models'): Pr
   return fetch(`${url}${path}`, { headers: { authorization: `Bearer ${key}` } })
 }
 
-function answer({ url, key }: Pick<Listening, 'url' | 'key'>): Promise<Response> {
+function answer({ url, key }: Pick<Listening, 'url' | 'key'>, more: object = {}): Promise<Response> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
-  const body = JSON.stringify({ model: 'gpt-6.1-sol', input: 'Hello' })
+  const body = JSON.stringify({ model: 'gpt-6.1-sol', input: 'Hello', ...more })
   return fetch(`${url}/responses`, { method: 'POST', headers, body })
 }
 
@@ -39,14 +39,18 @@ describe('planpass serve', () => {
     })
   })
 
-  it('answers with the plan that is signed in, and stops politely', async () => {
+  it('answers with the plan that is signed in, and lets an answer that runs come to its end when it is stopped', async () => {
     await withCliLab({ clock: systemClock }, async (lab) => {
       await lab.signIn()
       const gateway = await serving(lab)
       expect(gateway.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1$/)
       expect((await answer(gateway)).status).toBe(200)
       expect((await ask({ ...gateway, key: 'wrong' })).status).toBe(401)
+      lab.emulator.faults.add({ endpoint: 'responses', slow: { chunkBytes: 200, delayMs: 20 } })
+      const running = answer(gateway, { stream: true })
+      await expect.poll(() => lab.emulator.counters.requests.responses).toBe(2)
       gateway.child.stop('SIGTERM')
+      expect(await (await running).text()).toContain('event: response.completed')
       expect(await gateway.child.finished).toMatchObject({ exitCode: 0, stderr: '' })
     })
   })

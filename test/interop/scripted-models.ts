@@ -12,7 +12,7 @@ export function addingModel({ toolOutputs }: Prompt): ScriptedAnswer {
 }
 
 /** A model that thinks about what it is told, and says it again. */
-export function thinkingModel({ text }: Prompt): ScriptedAnswer {
+function thinkingModel({ text }: Prompt): ScriptedAnswer {
   return {
     items: [
       { type: 'reasoning', summary: `About ${text}.` },
