@@ -98,7 +98,7 @@ export const chinese: Words = {
     peak: (name, percent) => `${name}：最高 ${percent}`,
   },
   tokens: {
-    title: '经过本网关的令牌数',
+    title: '经过本网关的 Token 用量',
     text: (since) => `自${since}起在本机统计。`,
     empty: '还没有请求经过。把客户端指向接口地址，或到“试用”里问一句。',
     input: '输入',
@@ -116,7 +116,7 @@ export const chinese: Words = {
     client: '客户端',
     reasoning: '其中推理',
     playground: '试用',
-    dayChart: (days, most) => `${days} 天内每天的令牌数，最高 ${most}`,
+    dayChart: (days, most) => `${days} 天内每天的 Token 用量，最高 ${most}`,
   },
   models: {
     title: '模型',
@@ -157,7 +157,7 @@ export const chinese: Words = {
     answering: '正在回答…',
     answered: '回答完毕。',
     keys: '按 Ctrl 或 ⌘ 加回车发送。',
-    facts: (model, span, input, output) => `${model} · ${span} · 输入 ${input}，输出 ${output} 令牌`,
+    facts: (model, span, input, output) => `${model} · ${span} · 输入 ${input}，输出 ${output} Token`,
     signedOut: '请先登录，然后就可以在这里试用。',
   },
   requests: {
@@ -170,7 +170,7 @@ export const chinese: Words = {
     state: '状态',
     firstByte: '首字节',
     duration: '耗时',
-    tokens: '令牌数',
+    tokens: 'Token',
     tokensOf: (input, output) => `输入 ${input}，输出 ${output}`,
     stream: '流式',
     states: { waiting: '排队中', running: '处理中', done: '完成', failed: '失败', cancelled: '已取消' },
@@ -180,7 +180,7 @@ export const chinese: Words = {
     created: '创建于',
     mayUse: '可用模型',
     everyModel: '全部',
-    today: '今日令牌数',
+    today: '今日 Token',
     ofDaily: (used, daily) => `${used} / ${daily}`,
   },
   accounts: {
