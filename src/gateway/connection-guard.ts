@@ -16,7 +16,8 @@ export function guardConnections(server: Server, mostConnections: number): Conne
   // Those that gave way are counted until they are closed.
   server.maxConnections = 2 * mostConnections
   const idle = new Set<Socket>()
-  const busy = new Set<Socket>()
+  /** How many requests of each are being answered: who pipelines has several at once (RFC 9112 9.3.2). */
+  const busy = new Map<Socket, number>()
   /** What lies below a connection of TLS. */
   const carriers = new WeakMap<Socket, Socket>()
   let isClosing = false
@@ -30,6 +31,8 @@ export function guardConnections(server: Server, mostConnections: number): Conne
   }
 
   function rest(socket: Socket, carrier: Socket): void {
+    const left = (busy.get(carrier) ?? 0) - 1
+    if (left > 0) return void busy.set(carrier, left)
     busy.delete(carrier)
     if (isClosing) socket.end()
     else if (!carrier.destroyed) idle.add(carrier)
@@ -51,7 +54,7 @@ export function guardConnections(server: Server, mostConnections: number): Conne
   server.on('request', ({ socket }: IncomingMessage, outgoing: ServerResponse) => {
     const carrier = carriers.get(socket) ?? socket
     idle.delete(carrier)
-    busy.add(carrier)
+    busy.set(carrier, (busy.get(carrier) ?? 0) + 1)
     outgoing.once('close', () => rest(socket, carrier))
   })
   return {

@@ -170,6 +170,24 @@ describe('a gateway that listens', () => {
     )
   })
 
+  it('keeps a connection whose second question is being answered, when there are too many', async () => {
+    await withListening({ at: { mostConnections: 2 } }, async ({ listener, key, emulator, clock }) => {
+      emulator.faults.add({ endpoint: 'responses', delayMs: 60_000 })
+      const asking = await connectRaw(listener.origin)
+      const { host } = new URL(listener.origin)
+      const body = JSON.stringify({ model, input: 'Hello' })
+      const lines = [`Authorization: Bearer ${key}`, `Content-Length: ${body.length}`, 'Connection: close']
+      asking.write(`GET /healthz HTTP/1.1\r\nHost: ${host}\r\n\r\n${head(listener.origin, lines)}${body}`)
+      await expect.poll(() => emulator.counters.requests.responses).toBe(1)
+      const others = [await connectRaw(listener.origin), await connectRaw(listener.origin)]
+      onTestFinished(() => others.forEach(({ socket }) => socket.destroy()))
+      // The first of them has given way to the second.
+      await others[0]?.answered
+      await clock.advance(60_000)
+      expect(await asking.answered).toContain('"status":"completed"')
+    })
+  })
+
   it('asks the backend no further when the client has left', async () => {
     await withListening({}, async ({ baseURL, key, emulator, listener }) => {
       emulator.scenario.answers = [{ answer: { items: [{ type: 'text', text: 'word '.repeat(5000) }] } }]
