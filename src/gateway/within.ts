@@ -1,9 +1,9 @@
 import { AuthError, type Clock } from '../core/index.js'
 
-/** A page that waits longer looks as if it were broken. */
+/** Whoever waits longer for a list takes it for broken. */
 const patienceMs = 15_000
 
-/** Lets work take no longer than somebody looks at a page that waits: then its signal aborts, with what there is to say of it. */
+/** Lets work take no longer than somebody waits for a list: then its signal aborts, with what there is to say of it. */
 export async function within<Result>(clock: Clock, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const [late, done] = [new AbortController(), new AbortController()]
   const giveUp = () => late.abort(new AuthError('ERR_NETWORK_TIMEOUT', 'The service did not answer in time.'))

@@ -85,6 +85,19 @@ describe('a gateway', () => {
   })
 })
 
+describe('the log of a gateway', () => {
+  it('takes an answer for done once its last event is out, whatever its client does then', async () => {
+    const states: string[] = []
+    const { ask } = await inProcess({ onRequest: ({ state }) => states.push(state) })
+    const reader = (await ask('/v1/responses', question({ stream: true }))).body?.getReader()
+    const decoder = new TextDecoder()
+    for (let text = ''; !text.includes('event: response.completed');)
+      text += decoder.decode((await reader?.read())?.value)
+    await reader?.cancel()
+    expect(states).toEqual(['done'])
+  })
+})
+
 describe('a gateway whose person has signed in as somebody else', () => {
   it('says so once, and then answers with their plan', async () => {
     const lab = await signedIn({ accounts: twoAccounts })

@@ -156,4 +156,15 @@ describe('a backend that takes its time', () => {
     expect(answer.status).toBe(504)
     expect(answer.headers.get('x-planpass-code')).toBe('ERR_NETWORK_TIMEOUT')
   })
+
+  it('is not waited for where it is asked for the models', async () => {
+    const lab = await inProcess()
+    lab.emulator.faults.add({ endpoint: 'models', delayMs: 3_600_000 })
+    const answer = await inTime(lab, 5000, lab.ask('/v1/models'))
+    expect({ status: answer.status, code: answer.headers.get('x-planpass-code') }).toEqual({
+      status: 504,
+      code: 'ERR_NETWORK_TIMEOUT',
+    })
+    expect(lab.clock.now() - Date.UTC(2026, 0, 1)).toBeLessThan(60_000)
+  })
 })
