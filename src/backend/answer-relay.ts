@@ -1,4 +1,12 @@
-import { systemClock, readObject, type AuthError, type Clock, type JsonObject } from '../core/index.js'
+import {
+  parseJsonObject,
+  readObject,
+  readString,
+  systemClock,
+  type AuthError,
+  type Clock,
+  type JsonObject,
+} from '../core/index.js'
 import { createEventParser, type EventParser, type ServerEvent } from './event-parser.js'
 import { createEventSplitter } from './event-splitter.js'
 import { beginsForeignBody, firstTellingByte, toForeignBodyError } from './foreign-body.js'
@@ -83,12 +91,8 @@ export function createAnswerRelay(options: AnswerRelayOptions): AnswerRelay {
     pass(bytes) {
       if (!isOver) handOn(bytes)
     },
-    keep(bytes) {
-      if (isOver) return
-      // A copy, so that no chunk is held for the sake of one event.
-      kept.push(bytes.slice())
-      handOn(bytes)
-    },
+    // A copy, so that no chunk is held for the sake of one event.
+    keep: (bytes) => void kept.push(new Uint8Array(bytes)),
     read: (bytes) => read((parser ??= createEventParser()).push(bytes)),
   })
   return {
@@ -112,24 +116,33 @@ export function createAnswerRelay(options: AnswerRelayOptions): AnswerRelay {
   }
 }
 
-const itemHead = 'event: response.output_item.'
-const decoder = new TextDecoder()
-
 /** The last event as the public API would send it. Of what came before, its response is missing the items, and where it has none, all. */
 function withItems(last: ResponseEvent, kept: readonly Uint8Array[]): ResponseEvent {
   const hasResponse = readObject(last.data, 'response') !== undefined
   const reducer = createResponseReducer()
-  const parser = createEventParser()
   for (const bytes of kept) {
-    if (hasResponse && decoder.decode(bytes.subarray(0, itemHead.length)) !== itemHead) continue
-    for (const server of parser.push(bytes)) {
-      const event = parseResponseEvent(server)
-      if (event) reducer.add(event)
-    }
+    const text = decoder.decode(bytes)
+    if (hasResponse && !text.startsWith(itemHead)) continue
+    for (const event of readEvents(text, bytes)) reducer.add(event)
   }
   reducer.add(last)
   const response = reducer.result()
   return response ? { ...last, data: { ...last.data, response } } : last
+}
+
+const itemHead = 'event: response.output_item.'
+const dataStart = '\ndata: {'
+const decoder = new TextDecoder()
+
+/** What a whole event says; nearly all have one line of data, which takes no parser. */
+function readEvents(text: string, bytes: Uint8Array): ResponseEvent[] {
+  const at = text.indexOf(dataStart)
+  const data = at === -1 ? undefined : parseJsonObject(text.slice(at + dataStart.length - 1, -1))
+  const type = readString(data, 'type')
+  if (data && type !== undefined) return [{ type, data }]
+  return createEventParser()
+    .push(bytes)
+    .flatMap((server) => parseResponseEvent(server) ?? [])
 }
 
 const encoder = new TextEncoder()

@@ -9,7 +9,7 @@ export interface EventSplitter {
 export interface EventSplitterOptions {
   /** Whole events that need not be read. */
   readonly pass: (bytes: Uint8Array) => void
-  /** A whole event that need not be read before the end of the answer, but then: it brings an item, or the response without its items. */
+  /** An event that is passed too, and has to be read at the end of the answer: it brings an item, or the response without its items. */
   readonly keep: (bytes: Uint8Array) => void
   /** All other bytes, in pieces as they come: parts of events, or many. */
   readonly read: (bytes: Uint8Array) => void
@@ -33,7 +33,7 @@ const mostHeldBytes = 1024 * 1024
  */
 export function createEventSplitter({ pass, keep, read }: EventSplitterOptions): EventSplitter {
   /** The first line that passed last: those of a stream repeat. */
-  let last: Uint8Array | undefined
+  let last: Head | undefined
   /** The beginning of an event that may pass, or that is too short to tell. */
   let held: Uint8Array[] = []
   let heldLength = 0
@@ -76,30 +76,33 @@ export function createEventSplitter({ pass, keep, read }: EventSplitterOptions):
   function split(chunk: Uint8Array, start: number): void {
     let runStart = start
     let position = start
-    const endRun = () => {
-      if (position > runStart) pass(chunk.subarray(runStart, position))
+    const endRun = (end: number) => {
+      if (end > runStart) pass(chunk.subarray(runStart, end))
     }
     while (position < chunk.length) {
       if (last) position = endOfRun(chunk, position, last)
       if (position === chunk.length) break
       const kind = kindOf(chunk, position)
       const end = endOfEvent(chunk, position)
-      if (kind === 'pass' && end !== -1) {
-        last = chunk.slice(position, chunk.indexOf(lineFeed, position) + 1)
-        position = end
-        continue
-      }
-      endRun()
       const bytes = chunk.subarray(position, end === -1 ? chunk.length : end)
       position += bytes.length
+      if (kind === 'pass' && end !== -1) {
+        last = toHead(bytes.subarray(0, bytes.indexOf(lineFeed) + 1))
+        continue
+      }
+      if (kind === 'keep' && end !== -1) {
+        keep(bytes)
+        continue
+      }
+      endRun(position - bytes.length)
       runStart = position
-      if (kind === 'read') {
+      if (kind !== 'read') hold(bytes)
+      else {
         isReading = end === -1
         read(bytes)
-      } else if (end === -1) hold(bytes)
-      else keep(bytes)
+      }
     }
-    endRun()
+    endRun(position)
   }
 
   return {
@@ -124,22 +127,54 @@ function kindOf(bytes: Uint8Array, start: number): 'pass' | 'keep' | 'read' | 's
   return keptHead.test(head) ? 'keep' : 'pass'
 }
 
-/** Past the whole events of one line of data that begin with that first line: thousands of them, so this is the loop that counts. */
-function endOfRun(bytes: Uint8Array, start: number, head: Uint8Array): number {
+/** A first line as it is looked for: four bytes at a time, the last four of which may overlap. */
+interface Head {
+  readonly length: number
+  readonly words: readonly { readonly offset: number; readonly value: number }[]
+}
+
+function toHead(line: Uint8Array): Head {
+  const view = viewOf(line)
+  const offsets = Array.from({ length: Math.ceil(line.length / 4) }, (_none, index) =>
+    Math.min(4 * index, line.length - 4),
+  )
+  // Those at the end come first: first lines differ in how they end.
+  const words = offsets.toReversed().map((offset) => ({ offset, value: view.getInt32(offset) }))
+  return { length: line.length, words }
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength)
+}
+
+/**
+ * Past the whole events of one line of data that begin with that first line: thousands of them, so this is the loop that counts. It never looks beyond
+ * the bytes, which would be slow.
+ */
+function endOfRun(bytes: Uint8Array, start: number, head: Head): number {
+  const view = viewOf(bytes)
   const headLength = head.length
-  for (let position = start; ;) {
-    for (let index = 0; index < headLength; index += 1) {
-      if (bytes[position + index] !== head[index]) return position
-    }
+  const lastByte = view.byteLength - 1
+  let position = start
+  while (position + headLength < lastByte && begins(view, position, head.words)) {
     const at = bytes.indexOf(lineFeed, position + headLength)
-    if (at === -1 || bytes[at + 1] !== lineFeed) return position
+    if (at === -1 || at === lastByte || view.getInt8(at + 1) !== lineFeed) break
     position = at + 2
   }
+  return position
+}
+
+function begins(view: DataView, start: number, words: Head['words']): boolean {
+  for (const { offset, value } of words) {
+    if (view.getInt32(start + offset) !== value) return false
+  }
+  return true
 }
 
 /** Past the blank line that ends the event, or -1. */
 function endOfEvent(bytes: Uint8Array, start: number): number {
-  for (let at = bytes.indexOf(lineFeed, start); at !== -1; at = bytes.indexOf(lineFeed, at + 1)) {
+  const lastStart = bytes.length - 1
+  for (let at = bytes.indexOf(lineFeed, start); at !== -1 && at < lastStart; at = bytes.indexOf(lineFeed, at + 1)) {
     if (bytes[at + 1] === lineFeed) return at + 2
   }
   return -1

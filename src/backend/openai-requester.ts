@@ -63,8 +63,8 @@ export function createRequester(provider: Provider, options: RequesterOptions = 
   const foreign = new Set<string>()
 
   /** Blobs do not tell whose they are, and the refusal does not tell which it is about: all that were sent count as another account's. */
-  function learnForeign(error: AuthError, sent: readonly string[]): boolean {
-    const blobs = isForeignReasoning(error) ? sent : []
+  function learnForeign(error: AuthError, sent: JsonObject): boolean {
+    const blobs = isForeignReasoning(error) ? sealedBlobs(sent) : []
     if (foreign.size + blobs.length > mostForeign) foreign.clear()
     for (const blob of blobs) foreign.add(blob)
     return blobs.length > 0
@@ -78,7 +78,7 @@ export function createRequester(provider: Provider, options: RequesterOptions = 
   ): Promise<RequestedAnswer<Answer>> {
     const prepared = await prepareRequest(provider, given.body, context)
     const { url, conversationId } = prepared
-    const blobs = sealedBlobs(prepared.body)
+    const learn = (failure: AuthError) => learnForeign(failure, prepared.body)
     try {
       const answer = await send({
         url,
@@ -90,10 +90,10 @@ export function createRequester(provider: Provider, options: RequesterOptions = 
         answer,
         toHeaders: (answered) => ({ ...toAnswerHeaders(answered, dropped), 'x-planpass-provider': provider.name }),
         // Too late to ask again, since something may have been seen; the next request goes without.
-        noticeFailure: (failure) => void learnForeign(failure, blobs),
+        noticeFailure: learn,
       }
     } catch (error) {
-      if (provider.ways || !isAuthError(error) || !learnForeign(error, blobs)) throw error
+      if (provider.ways || !isAuthError(error) || !learn(error)) throw error
       return ask(given, send, { ...context, conversationId, isForeignReasoning: () => true })
     }
   }

@@ -123,7 +123,10 @@ async function relay(
     (handOn) => createAnswerRelay({ handOn, headers: answer.headers, clock, noticeUsage, noticeFailure }),
     watch,
   )
-  return { body: open, headers: { ...toHeaders(answer.headers()), 'content-type': 'text/event-stream; charset=utf-8' } }
+  return {
+    body: open,
+    headers: { ...toHeaders(answer.headerPairs()), 'content-type': 'text/event-stream; charset=utf-8' },
+  }
 }
 
 /** Waits no longer for an answer than whoever asked does, and than a backend may say nothing. */

@@ -43,6 +43,8 @@ const serverLimits: ServerOptions = {
   requestTimeout: 60_000,
   keepAliveTimeout: 30_000,
   connectionsCheckingInterval: 2000,
+  /** Of a connection's bytes: a stream is held back later than by default, and its reader is woken less often. */
+  highWaterMark: 64 * 1024,
 }
 
 /**

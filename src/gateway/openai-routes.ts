@@ -7,17 +7,24 @@ import { toResponse } from './given-answer.js'
 import { Refusal } from './refusal.js'
 import { within } from './within.js'
 
+/** How long a program waits for the models, in milliseconds: longer than a person does, and no longer than clients by default. */
+const longestMs = 60_000
+
 /** `/v1`: what a plan can answer, and a plain word about the rest. */
 export function createOpenAIRoutes({ authenticate, shelf, clock }: AnswerParts, answering: Answering): Hono {
   const serve = async (path: AnsweredPath, request: Request) => toResponse(await answering(path, toQuestion(request)))
 
   /** Reading the models refreshes nothing by itself, but whoever asks here is about to use the plan, and cannot run `planpass refresh`. */
   async function readCatalogue({ url, signal: leaving }: Request): Promise<Response> {
-    return within(clock, async (late) => {
-      const signal = AbortSignal.any([leaving, late])
-      await shelf.get(shelf.currentName).session.credential({ signal })
-      return shelf.fetch(url, { signal })
-    })
+    return within(
+      clock,
+      async (late) => {
+        const signal = AbortSignal.any([leaving, late])
+        await shelf.get(shelf.currentName).session.credential({ signal })
+        return shelf.fetch(url, { signal })
+      },
+      longestMs,
+    )
   }
 
   return new Hono()

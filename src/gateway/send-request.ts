@@ -14,6 +14,8 @@ import type { Question } from './asked-request.js'
 /** An answer of the backend's that is none of its refusals. */
 export interface SentAnswer {
   readonly headers: () => Headers
+  /** The same, for whoever needs no more of them than to look through. */
+  readonly headerPairs: () => Iterable<readonly [string, string]>
   readonly body: ByteSource
 }
 
@@ -45,7 +47,8 @@ export function createSender(session: Session, wire: Wire | undefined, clock: Cl
   async function sendBySession({ url, ...request }: AnswerRequest, signal: AbortSignal): Promise<SentAnswer> {
     const response = await session.fetch(url, { method: 'POST', ...request, signal })
     if (!response.ok) throw await toUpstreamError(response, clock.now())
-    return { headers: () => response.headers, body: fromStream(response.body) }
+    const headers = () => response.headers
+    return { headers, headerPairs: headers, body: fromStream(response.body) }
   }
 
   return async (request, waiting) => {
@@ -53,7 +56,7 @@ export function createSender(session: Session, wire: Wire | undefined, clock: Cl
     if (!answer) return sendBySession(request, waiting.signal)
     const { status, body } = answer
     const headers = () => toHeaders(answer.headers)
-    if (status < 300) return { headers, body }
+    if (status < 300) return { headers, headerPairs: () => toPairs(answer.headers), body }
     throw await toUpstreamError(new Response(toStream(body), { status, headers: headers() }), clock.now())
   }
 }
@@ -76,8 +79,15 @@ function createWireSigner(session: Session): (credential: Signer) => Readonly<Re
 
 function toHeaders(given: IncomingHeaders): Headers {
   const headers = new Headers()
-  for (const [name, values] of Object.entries(given)) {
-    for (const value of [values ?? []].flat()) headers.append(name, value)
-  }
+  for (const [name, value] of toPairs(given)) headers.append(name, value)
   return headers
+}
+
+function toPairs(given: IncomingHeaders): (readonly [string, string])[] {
+  const pairs: (readonly [string, string])[] = []
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value === 'string') pairs.push([name, value])
+    else for (const one of value ?? []) pairs.push([name, one])
+  }
+  return pairs
 }

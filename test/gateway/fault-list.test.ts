@@ -73,7 +73,10 @@ const expected: Readonly<Record<Kind, Readonly<Record<Endpoint, readonly Row[]>>
       [{ delayMs: 60_000 }, 'an answer'],
       [{ delayMs: 3_600_000 }, late],
     ],
-    models: [[{ delayMs: 20_000 }, 'an answer']],
+    models: [
+      [{ delayMs: 20_000 }, 'an answer'],
+      [{ delayMs: 3_600_000 }, late],
+    ],
     token: [[{ delayMs: 300 }, 'an answer']],
   },
   drop: {
