@@ -225,8 +225,8 @@ export const credentialStoreConformance: readonly StoreConformanceCase[] = [
 
   planted('calls a damaged document ERR_STORE_CORRUPT, and quotes nothing of it', async ({ store }, plant) => {
     await plant(damaged())
-    for (const attempt of [store.read(), store.update(() => unreachable())]) {
-      const error = await thrownBy(attempt)
+    for (const attempt of [() => store.read(), () => store.update(() => unreachable())]) {
+      const error = await thrownBy(attempt())
       expectEqual(isAuthError(error) && error.code, 'ERR_STORE_CORRUPT', 'the code')
       expectTrue(
         !sampleSecrets('damaged').some((secret) => String(error).includes(secret)),
