@@ -16,19 +16,17 @@ export interface EnvelopePlace extends VaultOwner {
 
 export async function sealEnvelope(keys: KeyEncryption, text: string, place: EnvelopePlace): Promise<Envelope> {
   const dataKey = createDataKey()
-  const wrappedKey = await keys.wrap(dataKey, keyContext(place))
-  return {
-    keyId: keys.currentKeyId,
-    wrappedKey,
-    sealed: encrypt(dataKey, Buffer.from(text), textContext(place)),
-  }
+  const { ofKey, ofText } = contextsOf(place)
+  const wrappedKey = await keys.wrap(dataKey, ofKey)
+  return { keyId: keys.currentKeyId, wrappedKey, sealed: encrypt(dataKey, Buffer.from(text), ofText) }
 }
 
 /** @throws AuthError `ERR_STORE_DECRYPT` */
 export async function openEnvelope(keys: KeyEncryption, envelope: Envelope, place: EnvelopePlace): Promise<string> {
-  const unwrapped = keys.unwrap(envelope.keyId, envelope.wrappedKey, keyContext(place))
+  const { ofKey, ofText } = contextsOf(place)
+  const unwrapped = keys.unwrap(envelope.keyId, envelope.wrappedKey, ofKey)
   const dataKey = Buffer.isBuffer(unwrapped) ? unwrapped : await unwrapped
-  return decrypt(dataKey, envelope.sealed, textContext(place)).toString()
+  return decrypt(dataKey, envelope.sealed, ofText).toString()
 }
 
 /** The same text under another key of the vault. The data key stays, and so does what it has encrypted. */
@@ -37,15 +35,12 @@ export async function rewrapKey(
   old: Omit<Envelope, 'sealed'>,
   place: EnvelopePlace,
 ): Promise<Buffer> {
-  const context = keyContext(place)
-  return keys.wrap(await keys.unwrap(old.keyId, old.wrappedKey, context), context)
+  const { ofKey } = contextsOf(place)
+  return keys.wrap(await keys.unwrap(old.keyId, old.wrappedKey, ofKey), ofKey)
 }
 
 /** As JSON, which no names can be made to run together in. */
-function keyContext({ tenant, user, mark }: EnvelopePlace): Buffer {
-  return Buffer.from(JSON.stringify(['planpass-vault-key', 1, tenant, user, mark]))
-}
-
-function textContext({ tenant, user, mark }: EnvelopePlace): Buffer {
-  return Buffer.from(JSON.stringify(['planpass-vault-text', 1, tenant, user, mark]))
+function contextsOf({ tenant, user, mark }: EnvelopePlace): { readonly ofKey: Buffer; readonly ofText: Buffer } {
+  const place = JSON.stringify([tenant, user, mark])
+  return { ofKey: Buffer.from(`planpass-vault-key 1 ${place}`), ofText: Buffer.from(`planpass-vault-text 1 ${place}`) }
 }

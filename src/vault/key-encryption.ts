@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from 'node:crypto'
 import { AuthError, type Secret } from '../core/index.js'
 
 /** Wraps the keys that credentials are encrypted with. A key management service can be one: it never gives its own key out. */
@@ -16,7 +16,7 @@ const nonceBytes = 12
 const tagBytes = 16
 
 /** AES-256-GCM: nonce, ciphertext, tag. */
-export function encrypt(key: Buffer, plain: Buffer, context: Buffer): Buffer {
+export function encrypt(key: Buffer | KeyObject, plain: Buffer, context: Buffer): Buffer {
   const nonce = randomBytes(nonceBytes)
   const cipher = createCipheriv(algorithm, key, nonce)
   cipher.setAAD(context)
@@ -24,12 +24,15 @@ export function encrypt(key: Buffer, plain: Buffer, context: Buffer): Buffer {
 }
 
 /** @throws AuthError `ERR_STORE_DECRYPT` */
-export function decrypt(key: Buffer, sealed: Buffer, context: Buffer): Buffer {
+export function decrypt(key: Buffer | KeyObject, sealed: Buffer, context: Buffer): Buffer {
   try {
     const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, nonceBytes), { authTagLength: tagBytes })
     decipher.setAAD(context)
     decipher.setAuthTag(sealed.subarray(-tagBytes))
-    return Buffer.concat([decipher.update(sealed.subarray(nonceBytes, -tagBytes)), decipher.final()])
+    const plain = decipher.update(sealed.subarray(nonceBytes, -tagBytes))
+    // Authenticates, and has nothing to add: in this mode there are no blocks to fill.
+    decipher.final()
+    return plain
   } catch {
     // The platform's error says no more than that, and what it might quote is nobody's business.
     throw undecryptable()
@@ -71,11 +74,11 @@ export function createLocalKeys(text: Secret): KeyEncryption {
   }
 }
 
-function parseKey(line: string): [id: string, key: Buffer] {
+function parseKey(line: string): [id: string, key: KeyObject] {
   const [, id = '', encoded = ''] = /^([\w.-]{1,64}):([\w+/-]+=*)$/.exec(line) ?? []
   const key = Buffer.from(encoded, 'base64')
   if (key.byteLength !== keyBytes) throw badKeys()
-  return [id, key]
+  return [id, createSecretKey(key)]
 }
 
 function badKeys(): AuthError {

@@ -5,8 +5,6 @@ import {
   createTurns,
   errorTable,
   isAuthError,
-  parseAuthFile,
-  serializeAuthFile,
   type Change,
   type ChangeContext,
   type ChatgptCredential,
@@ -18,6 +16,7 @@ import {
   type UpdateOptions,
 } from '../core/index.js'
 import type { ChangeFeed } from './change-feed.js'
+import { parseCredential, serializeCredential } from './credential-document.js'
 import { openEnvelope, sealEnvelope } from './envelope.js'
 import type { KeyEncryption } from './key-encryption.js'
 import { changeKey, nameOf, type VaultOwner } from './owner.js'
@@ -86,7 +85,7 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
   }
 
   async function open(row: StoredRow): Promise<Credential | undefined> {
-    return parseAuthFile(await openEnvelope(keys, row, placeOf(row.generation)))
+    return parseCredential(await openEnvelope(keys, row, placeOf(row.generation)))
   }
 
   async function readSnapshot(floor = 0n, signal?: AbortSignal): Promise<Snapshot | undefined> {
@@ -145,7 +144,7 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
   }
 
   async function write(claim: HeldClaim, seen: bigint, credential: ChatgptCredential): Promise<void> {
-    const envelope = await sealEnvelope(keys, serializeAuthFile(credential), placeOf(claim.fence))
+    const envelope = await sealEnvelope(keys, serializeCredential(credential), placeOf(claim.fence))
     const issuer = credential.provenance?.issuer ?? ''
     const refreshAtMs = parts.refreshAt(credential)
     // A token may have been spent for this, so that it is tried for as long as the others leave it alone.
