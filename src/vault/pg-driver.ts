@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../core/index.js'
-import type { ChannelListener, Row, VaultDriver } from './driver.js'
+import type { ChannelListener, Row, Statement, VaultDriver } from './driver.js'
 
 /** As much of a client of the `pg` package as is used here. */
 export interface PgClient {
@@ -14,13 +14,12 @@ export interface PgClient {
 export interface PgQuery {
   readonly name: string
   readonly text: string
-  readonly values: unknown[]
   readonly query_timeout: number
 }
 
 /** As much of `pg.Pool` as is used here. */
 export interface PgPool {
-  query(config: PgQuery): Promise<{ readonly rows: Row[] }>
+  query(config: PgQuery, values: unknown[]): Promise<{ readonly rows: Row[] }>
   query(script: string): Promise<unknown>
   connect(): Promise<PgClient>
   on(event: 'error', listener: (error: Error) => void): unknown
@@ -38,13 +37,22 @@ const relistenPauseMs = 250
 /** The vault over `pg`: hand in a `Pool`. A connection that failed, or that leads to a server which only reads, is thrown away. */
 export function createPgDriver(pool: PgPool, options: PgDriverOptions = {}): VaultDriver {
   const { statementTimeoutMs = 10_000, clock = systemClock } = options
+  const known = new Map<Statement, PgQuery>()
+
+  /** A new object each time, as `pg` may write to it; with nothing of its own, as `pg` copies one property after the other, slowly. */
+  function toQuery(statement: Statement): PgQuery {
+    const query = known.get(statement) ?? { ...statement, query_timeout: statementTimeoutMs }
+    known.set(statement, query)
+    const fresh: PgQuery = Object.create(query)
+    return fresh
+  }
+
   // A connection that breaks while nobody uses it is the pool's business; unheard, it would end the process.
   pool.on('error', () => {})
 
   return {
     // A connection on which something failed is thrown away by the pool, whatever it was.
-    query: async ({ name, text }, values) =>
-      (await pool.query({ name, text, values: [...values], query_timeout: statementTimeoutMs })).rows,
+    query: async (statement, values) => (await pool.query(toQuery(statement), [...values])).rows,
     execute: async (script) => void (await pool.query(script)),
     listen: async (channel, listener) => {
       const stopping = new AbortController()
