@@ -1,19 +1,18 @@
 import { measureRounds, spreadOf } from '../measure.mjs'
 import { connections, measuredUsers, tenant, userOf } from './filled-vault.mjs'
 
-const batch = 400
+const batch = 2000
 /** What is cached is over so soon that it takes more of them to see. */
-const cachedBatch = 20 * batch
-const select = {
-  name: 'bench-plain',
-  text: 'SELECT * FROM planpass.credentials WHERE tenant = $1 AND user_id = $2',
-}
+const cachedBatch = 10 * batch
+const select = 'SELECT * FROM planpass.credentials WHERE tenant = $1 AND user_id = $2'
+const prepared = { name: 'bench-plain', text: select }
 
 /** Resolving a user's credential, against a plain SELECT of the same row by its primary key through the same driver. */
 export async function benchResolve({ size, vault, plain, superuser }, rounds) {
-  const latencies = { plain: [], uncached: [], cached: [] }
+  const latencies = { plain: [], prepared: [], uncached: [], cached: [] }
   const subjects = {
-    plain: () => inBatches(latencies.plain, (user) => plain.query(select, [tenant, user])),
+    plain: () => inBatches(latencies.plain, (user) => superuser.query(select, [tenant, user])),
+    prepared: () => inBatches(latencies.prepared, (user) => plain.query(prepared, [tenant, user])),
     uncached: () => inBatches(latencies.uncached, (user) => vault.store({ tenant, user }).read()),
     cached: () => inBatches(latencies.cached, (user) => vault.session({ tenant, user }).credential(), cachedBatch),
   }
@@ -29,6 +28,7 @@ export async function benchResolve({ size, vault, plain, superuser }, rounds) {
   }
   return [
     row('plain SELECT', 'plain'),
+    row('plain SELECT, prepared once', 'prepared'),
     row('resolve, uncached', 'uncached', 0.7),
     row('resolve, cached', 'cached', 20),
     { size, name: 'memory of a cached user', measured: `${(memory / 1024).toFixed(1)} kB` },

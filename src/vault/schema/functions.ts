@@ -13,16 +13,22 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION planpass.read(given text, wanted text) RETURNS TABLE (
-  generation bigint, key_id text, wrapped_key bytea, sealed bytea,
-  dead_fingerprint text, dead_code text, dead_at_ms double precision
-) LANGUAGE plpgsql AS $$
+CREATE FUNCTION planpass.read(asked text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+  parts text[] := string_to_array(asked, E'\\x1f');
+  wanted text;
+  mine text;
 BEGIN
-  PERFORM set_config('planpass.scope', given, true);
-  RETURN QUERY
-    SELECT c.generation, c.key_id, c.wrapped_key, c.sealed, c.dead_fingerprint, c.dead_code,
-      (extract(epoch FROM c.dead_at) * 1000)::double precision
-    FROM planpass.credentials c WHERE c.tenant = substr(given, 65) AND c.user_id = wanted;
+  FOR i IN 1 .. array_length(parts, 1) BY 2 LOOP
+    mine := planpass.enter(parts[i]);
+    wanted := parts[i + 1];
+    RETURN NEXT (
+      SELECT c.generation || E'\\n' || coalesce(c.dead_fingerprint, '') || E'\\n' || coalesce(c.dead_code, '') || E'\\n'
+        || coalesce((extract(epoch FROM c.dead_at) * 1000)::double precision::text, '') || E'\\n'
+        || encode(c.wrapped_key, 'hex') || E'\\n' || encode(c.sealed, 'hex') || E'\\n' || c.key_id
+      FROM planpass.credentials c WHERE c.tenant = mine AND c.user_id = wanted
+    );
+  END LOOP;
 END
 $$;
 
