@@ -18,8 +18,16 @@ export { openVault, type Vault, type VaultEvent, type VaultOptions, type VaultSt
 export type { VaultOwner } from './owner.js'
 export type { AuditEntry, VaultDatabase } from './vault-database.js'
 export { createVaultWorker, type RefreshOutcome, type VaultWorker, type VaultWorkerOptions } from './worker.js'
-export { createVaultService, type Trace, type VaultService, type VaultServiceOptions } from './service.js'
+export { createVaultService, type VaultService, type VaultServiceOptions } from './service.js'
 export type { HostTrust } from './host-trust.js'
 export type { RateLimit } from './rate-limits.js'
 export { rotateKeys } from './rotate-keys.js'
 export { handOverScopeKey, rewrapScopeKey } from './scope.js'
+export {
+  startTrialDatabase,
+  type TrialConnection,
+  type TrialDatabase,
+  type TrialDatabaseOptions,
+  type TrialPool,
+} from './trial/trial-database.js'
+export type { VaultSpan, VaultTracer } from './trace.js'

