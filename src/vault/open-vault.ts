@@ -25,6 +25,7 @@ import { isMigrated, migrateVault } from './migrate.js'
 import { checkOwner, nameOf, type VaultOwner } from './owner.js'
 import { createScopes, handOverScopeKey } from './scope.js'
 import { createVaultDatabase, type AuditEntry, type VaultDatabase } from './vault-database.js'
+import { createTracedDriver, type VaultTracer } from './trace.js'
 import { createOwnerTurns, createVaultStore, type VaultStore, type VaultStoreParts } from './vault-store.js'
 
 /** What a vault is made of. Only the database and the keys have no default. */
@@ -53,6 +54,8 @@ export interface VaultOptions {
   readonly graceMs?: number
   /** How long a database in trouble is tried again, in milliseconds; default 10000. */
   readonly databasePatienceMs?: number
+  /** Of `@opentelemetry/api`: a span for each statement, by its name. */
+  readonly tracer?: VaultTracer
 }
 
 /** What happens in the vault, for hosts. Never carries a secret. */
@@ -105,7 +108,8 @@ export interface VaultStatistics {
  *   `ERR_STORE_READ`, `ERR_STORE_WRITE`
  */
 export async function openVault(options: VaultOptions): Promise<Vault> {
-  const { driver, keys, clock = systemClock, random = Math.random } = options
+  const { keys, clock = systemClock, random = Math.random, tracer } = options
+  const driver = tracer ? createTracedDriver(options.driver, tracer) : options.driver
   const { provider = codexProvider, identity = createClientIdentity(), refreshAheadMs = 10 * 60_000 } = options
   assertGeneralAccessAllowed(provider, { approval: options.siwcApproval })
   const { cacheSize = 10_000, cacheMaxAgeMs = 30_000, leaseMs = 15_000, graceMs = 60_000 } = options

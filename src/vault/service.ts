@@ -14,13 +14,7 @@ import type { Vault } from './open-vault.js'
 import { nameOf } from './owner.js'
 import { createRateLimits, type RateLimit } from './rate-limits.js'
 import { createVaultSignIns } from './sign-ins.js'
-
-/** Times `work` and names what it was: a span of OpenTelemetry, made by the host. Attributes hold no secret and no name of a user. */
-export type Trace = <Result>(
-  name: string,
-  attributes: Readonly<Record<string, string>>,
-  work: () => Promise<Result>,
-) => Promise<Result>
+import { inSpan, spanKinds, type VaultTracer } from './trace.js'
 
 export interface VaultServiceOptions {
   readonly vault: Vault
@@ -35,7 +29,8 @@ export interface VaultServiceOptions {
   readonly tenantLimit?: RateLimit
   /** Of this instance, for one user; default 40 in a burst, 10 a second. */
   readonly userLimit?: RateLimit
-  readonly trace?: Trace
+  /** Of `@opentelemetry/api`: a span for each request of a host, with its route and status. */
+  readonly tracer?: VaultTracer
 }
 
 /** Answers the requests of hosts. Holds nothing between two of them that another instance would need. */
@@ -54,14 +49,13 @@ interface Route {
   readonly answer: (request: Request, call: HostCall, match: string) => Promise<Response>
 }
 
-const untraced: Trace = (_name, _attributes, work) => work()
 /** Another try, here or on another instance, may find the database well. */
 const databaseTrouble = new Set<ErrorCode>(['ERR_STORE_READ', 'ERR_STORE_WRITE', 'ERR_STORE_LOCK_LOST'])
 const largestBodyBytes = 64 * 1024
 
 /** The service of a vault: one host token, one user, that user's own credential, or a refusal. */
 export function createVaultService(options: VaultServiceOptions): VaultService {
-  const { vault, trace = untraced, redirectUris = [] } = options
+  const { vault, tracer, redirectUris = [] } = options
   const { tenantLimit = { burst: 200, perSecond: 100 }, userLimit = { burst: 40, perSecond: 10 } } = options
   const { clock, database } = vault
   const trust = createHostTrust({ ...options, clock })
@@ -206,6 +200,16 @@ export function createVaultService(options: VaultServiceOptions): VaultService {
     return new Response(text, { headers: { 'content-type': 'text/plain; version=0.0.4' } })
   }
 
+  function traced({ name, method }: Route, answer: () => Promise<Response>): Promise<Response> {
+    if (!tracer) return answer()
+    const attributes = { 'http.request.method': method, 'http.route': name }
+    return inSpan(tracer, { name: `vault ${name}`, kind: spanKinds.server, attributes }, async (span) => {
+      const answered = await answer()
+      span.setAttribute('http.response.status_code', answered.status)
+      return answered
+    })
+  }
+
   async function dispatch(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url)
     if (pathname === '/health') return json(200, { healthy: true })
@@ -216,9 +220,7 @@ export function createVaultService(options: VaultServiceOptions): VaultService {
     if (!route) return refuse(here.length === 0 ? 404 : 405, 'unknown_url', 'There is nothing of that kind here.')
     const startedMs = clock.now()
     const match = route.path.exec(pathname)?.[1] ?? ''
-    const answered = await trace(`vault ${route.name}`, { route: route.name }, () =>
-      answerHost(request, route, match).catch(toFailure),
-    )
+    const answered = await traced(route, () => answerHost(request, route, match).catch(toFailure))
     metrics.count('planpass_vault_requests_total', { route: route.name, status: String(answered.status) })
     metrics.count('planpass_vault_request_seconds_total', { route: route.name }, (clock.now() - startedMs) / 1000)
     return answered

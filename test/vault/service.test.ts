@@ -135,18 +135,6 @@ describe('the service', () => {
     service.drain()
     expect((await get('/ready')).status).toBe(503)
   })
-
-  it('lets a host trace what it does, without secrets', async () => {
-    const spans: string[] = []
-    const vault = await lab.open({ clock, fetch: emulator.fetch, provider: createCodexProvider(emulator) })
-    const hosts = [{ issuer: 'host', keys: { keys: [await exportJWK(keyPair.publicKey)] }, tenants: ['acme'] }]
-    const trace = <Result>(name: string, attributes: object, work: () => Promise<Result>) => {
-      spans.push(`${name} ${JSON.stringify(attributes)}`)
-      return work()
-    }
-    await ask(createVaultService({ vault, hosts, audience, trace }), 'linus', 'GET', '/status')
-    expect(spans).toEqual(['vault status {"route":"status"}'])
-  })
 })
 
 /** The person's browser, at an issuer that approves by itself: comes back to the host with a code. */
