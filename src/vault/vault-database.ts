@@ -53,7 +53,7 @@ const statements = {
   quarantine: call('quarantine', 6),
   due: call('due', 4),
   postpone: call('postpone', 3),
-  wrappedByOthers: call('wrapped_by_others', 3),
+  wrappedByOthers: call('wrapped_by_others', 5),
   rewrap: call('rewrap', 6),
   auditTrail: call('audit_trail', 3),
   beginSignIn: call('begin_sign_in', 9),
@@ -152,8 +152,10 @@ export function createVaultDatabase(driver: VaultDriver, scopeOf: ScopeOf, persi
       await writing(statements.postpone, [...at(owner), againMs])
     },
 
-    async wrappedByOthers(currentKeyId: string, most: number) {
-      const rows = await reading(statements.wrappedByOthers, [everywhere(), currentKeyId, most])
+    /** In the order of their names, those behind `after`. */
+    async wrappedByOthers(currentKeyId: string, after: VaultOwner, most: number) {
+      const values = [everywhere(), currentKeyId, after.tenant, after.user, most]
+      const rows = await reading(statements.wrappedByOthers, values)
       return rows.map((row) => ({
         tenant: String(row['tenant']),
         user: String(row['user_id']),

@@ -177,14 +177,14 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION planpass.due(given text, most integer, again_ms double precision, without jsonb)
+CREATE FUNCTION planpass.due(given text, most integer, again_ms double precision, without text)
 RETURNS TABLE (tenant text, user_id text, issuer text, late_ms double precision) LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM planpass.enter(given);
   RETURN QUERY
     WITH chosen AS (
       SELECT c.tenant, c.user_id, c.refresh_at FROM planpass.credentials c
-      WHERE c.dead_code IS NULL AND c.refresh_at <= clock_timestamp() AND NOT without ? c.issuer
+      WHERE c.dead_code IS NULL AND c.refresh_at <= clock_timestamp() AND NOT without::jsonb ? c.issuer
       ORDER BY c.refresh_at LIMIT most
       FOR UPDATE SKIP LOCKED
     )
@@ -204,13 +204,15 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION planpass.wrapped_by_others(given text, current_key_id text, most integer)
-RETURNS TABLE (tenant text, user_id text, generation text, key_id text, wrapped_key bytea) LANGUAGE plpgsql AS $$
+CREATE FUNCTION planpass.wrapped_by_others(
+  given text, current_key_id text, after_tenant text, after_user text, most integer
+) RETURNS TABLE (tenant text, user_id text, generation text, key_id text, wrapped_key bytea) LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM planpass.enter(given);
   RETURN QUERY
     SELECT c.tenant::text, c.user_id::text, c.generation::text, c.key_id, c.wrapped_key FROM planpass.credentials c
-    WHERE c.key_id <> current_key_id LIMIT most;
+    WHERE c.key_id <> current_key_id AND (c.tenant, c.user_id) > (after_tenant, after_user)
+    ORDER BY c.tenant, c.user_id LIMIT most;
 END
 $$;
 

@@ -29,7 +29,6 @@ CREATE TABLE planpass.credentials (
 ALTER TABLE planpass.credentials ALTER COLUMN sealed SET STORAGE EXTERNAL;
 CREATE INDEX credentials_due ON planpass.credentials (refresh_at) WHERE dead_code IS NULL AND refresh_at IS NOT NULL;
 CREATE INDEX credentials_dead ON planpass.credentials (dead_at) WHERE dead_code IS NOT NULL;
-CREATE INDEX credentials_key ON planpass.credentials (key_id);
 
 CREATE TABLE planpass.claims (
   tenant text COLLATE "C" NOT NULL,

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Secret, type ChatgptCredential } from '../../src/core/index.js'
+import { createEmulator } from '../../src/testing/index.js'
+import { createLocalKey, createLocalKeys, rotateKeys } from '../../src/vault/index.js'
+import { caughtAuthError } from '../support/caught.js'
+import { credentialFrom } from '../support/signed-in.js'
+import { signingKey } from '../support/signing-key.js'
+import { keyText, startVaultLab, type VaultLab } from './vault-lab.js'
+
+let lab: VaultLab
+let write: ChatgptCredential
+const both = createLocalKeys(new Secret(`${createLocalKey('second')}\n${keyText}`))
+const ownerOf = (index: number) => ({ tenant: `tenant ${index % 2}`, user: `user ${String(index).padStart(4, '0')}` })
+
+beforeAll(async () => {
+  lab = await startVaultLab()
+  write = await credentialFrom(createEmulator({ signingKey }))
+})
+afterAll(() => lab.dispose())
+
+describe('a rotation of keys', () => {
+  it('wraps all that can be opened, over more than a batch, and says in the end what could not', async () => {
+    const vault = await lab.open({ keys: both })
+    const old = await lab.open()
+    const put = (index: number) =>
+      old.store(ownerOf(index)).update(async () => ({ write, result: undefined }), { replaceCorrupt: true })
+    await Promise.all(Array.from({ length: 25 }, (_, index) => put(index)))
+    await lab.superuser.query(`UPDATE planpass.credentials SET wrapped_key = 'broken' WHERE user_id = 'user 0003'`)
+    const error = await caughtAuthError(rotateKeys(vault, undefined, 10))
+    expect(error.code).toBe('ERR_STORE_DECRYPT')
+    expect(error.message).toContain('1 credentials could not be opened')
+    const { rows } = await lab.superuser.query(
+      `SELECT key_id, count(*) FROM planpass.credentials GROUP BY 1 ORDER BY 1`,
+    )
+    expect(rows).toEqual([
+      { key_id: 'first', count: '1' },
+      { key_id: 'second', count: '24' },
+    ])
+    await put(3)
+    expect(await rotateKeys(vault, undefined, 10)).toBe(1)
+    expect(await vault.store(ownerOf(3)).read()).toMatchObject({ mode: 'chatgpt' })
+  })
+})
