@@ -1,18 +1,11 @@
 import { createOpenAIFetch, readModels, readUsage, toErrorAnswer } from '../backend/index.js'
-import {
-  AuthError,
-  isAuthError,
-  parseJsonObject,
-  readString,
-  type ErrorCode,
-  type JsonObject,
-  type Session,
-} from '../core/index.js'
+import { isAuthError, readString, type ErrorCode, type Session } from '../core/index.js'
 import { createHostTrust, HostRefused, type HostCall, type HostTrust } from './host-trust.js'
 import { createMetrics } from './metrics.js'
 import type { Vault } from './open-vault.js'
 import { nameOf } from './owner.js'
 import { createRateLimits, type RateLimit } from './rate-limits.js'
+import { readJsonBody } from './read-json-body.js'
 import { createVaultSignIns } from './sign-ins.js'
 import { inSpan, spanKinds, type VaultTracer } from './trace.js'
 
@@ -51,7 +44,6 @@ interface Route {
 
 /** Another try, here or on another instance, may find the database well. */
 const databaseTrouble = new Set<ErrorCode>(['ERR_STORE_READ', 'ERR_STORE_WRITE', 'ERR_STORE_LOCK_LOST'])
-const largestBodyBytes = 64 * 1024
 
 /** The service of a vault: one host token, one user, that user's own credential, or a refusal. */
 export function createVaultService(options: VaultServiceOptions): VaultService {
@@ -78,7 +70,7 @@ export function createVaultService(options: VaultServiceOptions): VaultService {
   }
 
   async function beginSignIn(request: Request, { owner, issuer }: HostCall): Promise<Response> {
-    const body = await readJson(request)
+    const body = await readJsonBody(request)
     const redirectUri = readString(body, 'redirectUri')
     if (readString(body, 'flow') !== 'callback') return json(201, await signIns.beginDevice(owner, issuer))
     if (redirectUri === undefined || !redirectUris.includes(redirectUri)) {
@@ -88,7 +80,7 @@ export function createVaultService(options: VaultServiceOptions): VaultService {
   }
 
   async function completeCallback(request: Request, { owner, issuer }: HostCall, id: string): Promise<Response> {
-    const body = await readJson(request)
+    const body = await readJsonBody(request)
     const [code, state] = [readString(body, 'code'), readString(body, 'state')]
     if (!code || !state) return refuse(400, 'invalid_request', 'The body needs `code` and `state`.')
     await signIns.complete(owner, id, issuer, { code, state })
@@ -151,7 +143,8 @@ export function createVaultService(options: VaultServiceOptions): VaultService {
 
   async function answerHost(request: Request, route: Route, match: string): Promise<Response> {
     const call = await trust(request)
-    const waitMs = limits(`tenant ${call.owner.tenant}`, tenantLimit) || limits(`user ${nameOf(call.owner)}`, userLimit)
+    // The user first: what is refused to one user takes nothing from the others of the tenant.
+    const waitMs = limits(`user ${nameOf(call.owner)}`, userLimit) || limits(`tenant ${call.owner.tenant}`, tenantLimit)
     if (waitMs > 0) return limited(waitMs)
     if (route.once && !(await isFirstUse(call))) throw new HostRefused()
     return route.answer(request, call, match)
@@ -239,18 +232,6 @@ function withoutHost(request: Request): Request {
   const headers = new Headers(request.headers)
   headers.delete('authorization')
   return new Request(request, { headers })
-}
-
-async function readJson(request: Request): Promise<JsonObject> {
-  if (Number(request.headers.get('content-length') ?? 0) > largestBodyBytes) throw unreadable()
-  const text = await request.text()
-  const body = text === '' ? {} : parseJsonObject(text)
-  if (!body || text.length > largestBodyBytes) throw unreadable()
-  return body
-}
-
-function unreadable(): AuthError {
-  return new AuthError('ERR_UPSTREAM_BAD_REQUEST', 'The body is not a JSON object of a reasonable size.')
 }
 
 function json(status: number, body: object): Response {

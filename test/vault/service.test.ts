@@ -46,7 +46,8 @@ async function ask(
     .setProtectedHeader({ alg: 'ES256' })
     .sign(keyPair.privateKey)
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const init = { method, headers, ...(body && { body: JSON.stringify(body) }) }
+  const sent = body instanceof ReadableStream ? { body, duplex: 'half' } : body && { body: JSON.stringify(body) }
+  const init = { method, headers, ...sent }
   return service.fetch(new Request(`http://vault.test${path}`, init))
 }
 
@@ -115,11 +116,31 @@ describe('the service', () => {
     for (let index = 0; index < 3; index += 1) statuses.push((await ask(service, 'linus', 'GET', '/status')).status)
     expect(statuses).toEqual([200, 200, 429])
     expect((await ask(service, 'grace', 'GET', '/status')).status).toBe(200)
+    const flooded = await instance({
+      userLimit: { burst: 2, perSecond: 0.001 },
+      tenantLimit: { burst: 3, perSecond: 0.001 },
+    })
+    for (let index = 0; index < 5; index += 1) await ask(flooded, 'linus', 'GET', '/status')
+    expect((await ask(flooded, 'grace', 'GET', '/status')).status).toBe(200)
     const whole = await instance({ tenantLimit: { burst: 1, perSecond: 0.001 } })
     expect((await ask(whole, 'linus', 'GET', '/status')).status).toBe(200)
     const limited = await ask(whole, 'grace', 'GET', '/status')
     expect(limited.status).toBe(429)
     expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+
+  it('reads no more of a body than it would ever take', async () => {
+    const service = await instance()
+    let sent = 0
+    const endless = new ReadableStream({
+      pull: (controller) => {
+        sent += 1
+        controller.enqueue(new TextEncoder().encode(' '.repeat(16 * 1024)))
+      },
+    })
+    const answer = await ask(service, 'ada', 'POST', '/sign-in', endless)
+    expect(answer.status).toBe(400)
+    expect(sent).toBeLessThan(10)
   })
 
   it('says how it is, and counts without naming anybody', async () => {

@@ -1,3 +1,4 @@
+import postgres from 'postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   createCodexProvider,
@@ -7,7 +8,14 @@ import {
   type Fetch,
 } from '../../src/core/index.js'
 import { createEmulator, createFakeClock, type Emulator } from '../../src/testing/index.js'
-import { createVaultWorker, type Vault, type VaultEvent, type VaultOptions } from '../../src/vault/index.js'
+import {
+  createPgDriver,
+  createPostgresDriver,
+  createVaultWorker,
+  type Vault,
+  type VaultEvent,
+  type VaultOptions,
+} from '../../src/vault/index.js'
 import { createIssuerCircuit } from '../../src/vault/issuer-circuit.js'
 import { caughtCode } from '../support/caught.js'
 import { credentialFrom } from '../support/signed-in.js'
@@ -17,11 +25,16 @@ import { startVaultLab, type VaultLab } from './vault-lab.js'
 let lab: VaultLab
 let emulator: Emulator
 let behindMs: number
+let client: postgres.Sql
 
 beforeAll(async () => {
   lab = await startVaultLab()
+  client = postgres({ ...lab.application, max: 2, onnotice: () => {} })
 })
-afterAll(() => lab.dispose())
+afterAll(async () => {
+  await client.end()
+  await lab.dispose()
+})
 
 beforeEach(async () => {
   await lab.superuser.query('TRUNCATE planpass.credentials, planpass.audit, planpass.claims, planpass.intents')
@@ -110,6 +123,16 @@ describe('workers', () => {
     clock.move(10_000)
     expect((await worker.runOnce()).every(({ outcome }) => outcome === 'refreshed')).toBe(true)
     expect(emulator.counters.refresh).toMatchObject({ ok: 40, reused: 0 })
+  })
+
+  it.each([
+    ['pg', () => createPgDriver(lab.pool(lab.application, 2))],
+    ['postgres', () => createPostgresDriver(client)],
+  ])('take nothing of an issuer in trouble, over %s', async (_name, driver) => {
+    const vault = await open({ driver: driver() })
+    await storeEnded(vault, 3)
+    expect(await vault.database.due(10, 1000, [emulator.issuer])).toEqual([])
+    expect(await vault.database.due(10, 1000, ['https://another.test'])).toHaveLength(3)
   })
 
   it('do not refresh what a request has refreshed meanwhile', async () => {
