@@ -7,13 +7,16 @@ export interface CuttingProxy {
   readonly connection: PostgresConnection
   /** Ends every connection there is, in the middle of whatever it carries. */
   cut(): number
+  /** Leads to another server from now on, as a name that was pointed there does; and cuts. */
+  moveTo(target: PostgresConnection): void
   close(): Promise<void>
 }
 
 export async function startCuttingProxy(target: PostgresConnection): Promise<CuttingProxy> {
   const sockets = new Set<Socket>()
+  let current = target
   const server = createServer((socket) => {
-    const upstream = connect(`${target.host}/.s.PGSQL.${target.port}`)
+    const upstream = connect(`${current.host}/.s.PGSQL.${current.port}`)
     for (const [one, other] of [
       [socket, upstream],
       [upstream, socket],
@@ -38,6 +41,10 @@ export async function startCuttingProxy(target: PostgresConnection): Promise<Cut
   return {
     connection: { ...target, host: '127.0.0.1', port },
     cut,
+    moveTo: (other) => {
+      current = other
+      cut()
+    },
     close: async () => {
       const closed = once(server, 'close')
       server.close()
