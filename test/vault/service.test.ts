@@ -46,7 +46,8 @@ async function ask(
     .setProtectedHeader({ alg: 'ES256' })
     .sign(keyPair.privateKey)
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const sent = body instanceof ReadableStream ? { body, duplex: 'half' } : body && { body: JSON.stringify(body) }
+  const sent =
+    body instanceof ReadableStream ? { body, duplex: 'half' as const } : body && { body: JSON.stringify(body) }
   const init = { method, headers, ...sent }
   return service.fetch(new Request(`http://vault.test${path}`, init))
 }

@@ -133,6 +133,7 @@ describe('workers', () => {
     await storeEnded(vault, 3)
     expect(await vault.database.due(10, 1000, [emulator.issuer])).toEqual([])
     expect(await vault.database.due(10, 1000, ['https://another.test'])).toHaveLength(3)
+    await vault.close()
   })
 
   it('do not refresh what a request has refreshed meanwhile', async () => {

@@ -33,6 +33,8 @@ export async function serveHosts(
   tracer?: VaultTracer,
 ): Promise<void> {
   const { host, options } = invocation
+  // Before anybody is told that it serves: from then on it may be told to stop.
+  const { interrupted } = host
   const port = readPort(options.text('port'))
   const audience = options.text('audience') ?? defaultAudience
   const redirectUri = options.text('redirect-uri')
@@ -40,7 +42,7 @@ export async function serveHosts(
   const service = createVaultService({ vault, hosts, audience, redirectUris, ...(tracer && { tracer }) })
   const server = await listen(service.fetch, options.text('listen') ?? '127.0.0.1', port)
   announce(invocation, server)
-  await untilInterrupted(host.interrupted)
+  await untilInterrupted(interrupted)
   service.drain()
   await host.clock.sleep(drainMs)
   await closeGracefully(server, host.clock)
