@@ -171,7 +171,9 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
 
   function openSession(owner: VaultOwner, actor: string, refreshWindowMs?: number): Session {
     const strict = createVaultStore(checkOwner(owner), actor, parts)
-    return makeSession(owner, strict, strict, refreshWindowMs)
+    // A marker costs as much as the row.
+    const { revision: _revision, ...store } = strict
+    return makeSession(owner, strict, store, refreshWindowMs)
   }
 
   function openCachedSession(owner: VaultOwner): Session {

@@ -18,6 +18,11 @@ export interface Claim {
   readonly fence: bigint
 }
 
+/** A claim that was just taken, and what is stored from then on until it ends. */
+export interface TakenClaim extends Claim {
+  readonly row: StoredRow | undefined
+}
+
 /** A claim of somebody else, and after how long it will have ended at the latest. */
 export interface Held {
   readonly heldMs: number
@@ -91,11 +96,13 @@ export function createVaultDatabase(driver: VaultDriver, scopeOf: ScopeOf, persi
       return row === undefined ? undefined : parseStoredRow(row)
     },
 
-    async claim(owner: VaultOwner, holder: string, leaseMs: number): Promise<Claim | Held> {
+    async claim(owner: VaultOwner, holder: string, leaseMs: number): Promise<TakenClaim | Held> {
       const [row] = await writing(statements.claim, [...at(owner), holder, leaseMs])
       // Neither taken nor found: whoever had it has just let go.
       if (!row) return { heldMs: 1 }
-      return row['fence'] === null ? { heldMs: Number(row['held_ms']) } : { fence: toBigInt(row['fence']) }
+      const { fence, held_ms: heldMs, stored } = row
+      if (fence === null) return { heldMs: Number(heldMs) }
+      return { fence: toBigInt(fence), row: typeof stored === 'string' ? parseStoredRow(stored) : undefined }
     },
 
     async renew(owner: VaultOwner, holder: string, { fence }: Claim, leaseMs: number): Promise<boolean> {

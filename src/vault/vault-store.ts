@@ -20,7 +20,7 @@ import { parseCredential, serializeCredential } from './credential-document.js'
 import { openEnvelope, sealEnvelope } from './envelope.js'
 import type { KeyEncryption } from './key-encryption.js'
 import { changeKey, nameOf, type VaultOwner } from './owner.js'
-import type { Claim, StoredRow, VaultDatabase } from './vault-database.js'
+import type { Claim, StoredRow, TakenClaim, VaultDatabase } from './vault-database.js'
 
 /** Runs what it is given when those before it are done. */
 export type TakeTurn = ReturnType<typeof createTurns>
@@ -58,7 +58,7 @@ export interface VaultStore extends CredentialStore {
 }
 
 /** A claim of ours. */
-interface HeldClaim extends Claim {
+interface HeldClaim extends TakenClaim {
   /** What is to be stored may be the only token there is: the claim is not let go of before it is stored. */
   isUnsaved: boolean
   /** Found out right before a token was to be spent. */
@@ -106,7 +106,7 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
   }
 
   /** Waits until nobody else has a claim, or the one who has it has gone silent. */
-  async function acquire(signal: AbortSignal | undefined): Promise<Claim> {
+  async function acquire(signal: AbortSignal | undefined): Promise<TakenClaim> {
     // Before the first look, so that nobody lets go between a look and the wait after it.
     const watch = feed.watch(changeKey(owner))
     const untilMs = clock.now() + patienceMs + graceMs
@@ -158,7 +158,7 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
     decide: (current: Credential | undefined, context: ChangeContext) => Promise<Change<Result>>,
     replaceCorrupt: boolean,
   ): Promise<Result> {
-    const row = await readRow()
+    const { row } = claim
     const seen = row?.generation ?? 0n
     const current = row && (await openUnlessCorrupt(row, replaceCorrupt))
     const decided = await decide(current, { announce: announceWith(claim, seen) })
@@ -174,6 +174,7 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
   ): Promise<Result> {
     const claim: HeldClaim = { ...(await acquire(signal)), isUnsaved: false, isLost: false }
     fence = claim.fence
+    lastSeen = claim.row
     const stop = keepAlive(claim)
     try {
       return await change(claim, decide, replaceCorrupt)

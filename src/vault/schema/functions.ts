@@ -50,20 +50,24 @@ CREATE FUNCTION planpass.note(
 $$;
 
 CREATE FUNCTION planpass.claim(given text, wanted text, claimer text, lease_ms double precision)
-RETURNS TABLE (fence text, held_ms double precision) LANGUAGE plpgsql AS $$
+RETURNS TABLE (fence text, held_ms double precision, stored text) LANGUAGE plpgsql AS $$
 DECLARE
   mine text := planpass.enter(given);
 BEGIN
+  INSERT INTO planpass.claims AS c (tenant, user_id, holder, fence, until)
+  VALUES (mine, wanted, claimer, nextval('planpass.generation'), clock_timestamp() + planpass.milliseconds(lease_ms))
+  ON CONFLICT (tenant, user_id) DO UPDATE
+    SET holder = excluded.holder, fence = excluded.fence, until = excluded.until
+    WHERE c.until <= clock_timestamp() OR c.holder = excluded.holder
+  RETURNING c.fence::text, 0 INTO fence, held_ms;
+  IF FOUND THEN
+    -- A statement of its own, so that it sees what the last holder wrote before it let go.
+    stored := planpass.read(given || E'\\x1f' || wanted);
+    RETURN NEXT;
+    RETURN;
+  END IF;
   RETURN QUERY
-    INSERT INTO planpass.claims AS c (tenant, user_id, holder, fence, until)
-    VALUES (mine, wanted, claimer, nextval('planpass.generation'), clock_timestamp() + planpass.milliseconds(lease_ms))
-    ON CONFLICT (tenant, user_id) DO UPDATE
-      SET holder = excluded.holder, fence = excluded.fence, until = excluded.until
-      WHERE c.until <= clock_timestamp() OR c.holder = excluded.holder
-    RETURNING c.fence::text, 0::double precision;
-  IF FOUND THEN RETURN; END IF;
-  RETURN QUERY
-    SELECT NULL::text, greatest(1, extract(epoch FROM c.until - clock_timestamp()) * 1000)::double precision
+    SELECT NULL::text, greatest(1, extract(epoch FROM c.until - clock_timestamp()) * 1000)::double precision, NULL::text
     FROM planpass.claims c WHERE c.tenant = mine AND c.user_id = wanted;
 END
 $$;
