@@ -31,8 +31,10 @@ export function batched<Question, Answer>(
     // After everybody who has just been answered has gone on, and perhaps asked again.
     process.nextTick(() => {
       isPlanned = false
-      void send(waiting.slice(0, most))
-      waiting = waiting.slice(most)
+      // Spread over the lanes that are free: all in one would all wait for one another from then on.
+      const size = Math.min(most, Math.ceil(waiting.length / (lanes - underWay)))
+      void send(waiting.slice(0, size))
+      waiting = waiting.slice(size)
       plan()
     })
   }

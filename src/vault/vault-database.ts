@@ -73,7 +73,7 @@ const statements = {
 /** No name holds it. */
 const betweenNames = '\u001F'
 /** More lanes than one, so that a connection that has gone silent does not hold up everybody. */
-const readBatches = { most: 64, lanes: 3 }
+const readBatches = { most: 64, lanes: 2 }
 
 export type VaultDatabase = ReturnType<typeof createVaultDatabase>
 

@@ -44,6 +44,15 @@ describe('what is asked at the same time', () => {
     expect(await answers).toEqual([10, 20, 30, 40, 50])
   })
 
+  it('is spread over the lanes, so that nobody waits for all the others', async () => {
+    const { asked, ask } = createOracle()
+    const answers = Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(batched(ask, { most: 64, lanes: 3 })))
+    await nextTask()
+    expect(asked.map(({ questions }) => questions.length)).toEqual([3, 3, 2])
+    for (const { settle } of asked) settle()
+    expect(await answers).toEqual([10, 20, 30, 40, 50, 60, 70, 80])
+  })
+
   it('fails together, and the next batch goes out all the same', async () => {
     const { asked, ask } = createOracle()
     const askOne = batched(ask, { most: 2, lanes: 1 })
