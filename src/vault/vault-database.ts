@@ -5,12 +5,7 @@ import type { Row, Statement, VaultDriver } from './driver.js'
 import type { Envelope } from './envelope.js'
 import { everyTenant, type VaultOwner } from './owner.js'
 import { toBuffer, type ScopeOf } from './scope.js'
-
-/** A credential as it lies in the database. */
-export interface StoredRow extends Envelope {
-  readonly generation: bigint
-  readonly dead?: { readonly fingerprint: string; readonly code: string; readonly atMs: number }
-}
+import { parseStoredRow, toBigInt, type StoredRow } from './stored-row.js'
 
 /** The right to change a credential, until it is settled, released or too old. */
 export interface Claim {
@@ -281,21 +276,4 @@ function toEnvelope(row: Row): Envelope {
     wrappedKey: toBuffer(row['wrapped_key']),
     sealed: toBuffer(row['sealed']),
   }
-}
-
-/** Row and all as one text, as `planpass.read` makes it: a column costs more to receive than to part here. */
-function parseStoredRow(text: string): StoredRow {
-  const [generation = '', fingerprint = '', code = '', atMs, wrappedKey = '', sealed = '', ...keyId] = text.split('\n')
-  return {
-    keyId: keyId.join('\n'),
-    wrappedKey: Buffer.from(wrappedKey, 'hex'),
-    sealed: Buffer.from(sealed, 'hex'),
-    generation: toBigInt(generation),
-    ...(code !== '' && { dead: { fingerprint, code, atMs: Number(atMs) } }),
-  }
-}
-
-/** `bigint` comes as text, or as a number where a host has told its driver so. */
-function toBigInt(value: unknown): bigint {
-  return BigInt(String(value))
 }

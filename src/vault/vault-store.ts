@@ -20,7 +20,8 @@ import { parseCredential, serializeCredential } from './credential-document.js'
 import { openEnvelope, sealEnvelope } from './envelope.js'
 import type { KeyEncryption } from './key-encryption.js'
 import { changeKey, nameOf, type VaultOwner } from './owner.js'
-import type { Claim, StoredRow, TakenClaim, VaultDatabase } from './vault-database.js'
+import type { StoredRow } from './stored-row.js'
+import type { Claim, TakenClaim, VaultDatabase } from './vault-database.js'
 
 /** Runs what it is given when those before it are done. */
 export type TakeTurn = ReturnType<typeof createTurns>
@@ -54,7 +55,7 @@ export interface VaultStore extends CredentialStore {
   /** @param floor A generation that was seen before: an older one is no answer of this vault's. */
   readonly readSnapshot: (floor?: bigint, signal?: AbortSignal) => Promise<Snapshot | undefined>
   readonly verdicts: RefreshVerdicts
-  revision(): Promise<string | undefined>
+  readonly revision: () => Promise<string | undefined>
 }
 
 /** A claim of ours. */

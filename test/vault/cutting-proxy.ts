@@ -7,6 +7,8 @@ export interface CuttingProxy {
   readonly connection: PostgresConnection
   /** Ends every connection there is, in the middle of whatever it carries. */
   cut(): number
+  /** From now on nothing comes through the connections there are, and nobody is told; new ones work. */
+  silence(): number
   /** Leads to another server from now on, as a name that was pointed there does; and cuts. */
   moveTo(target: PostgresConnection): void
   close(): Promise<void>
@@ -41,6 +43,10 @@ export async function startCuttingProxy(target: PostgresConnection): Promise<Cut
   return {
     connection: { ...target, host: '127.0.0.1', port },
     cut,
+    silence: () => {
+      for (const socket of sockets) socket.unpipe().pause()
+      return sockets.size / 2
+    },
     moveTo: (other) => {
       current = other
       cut()

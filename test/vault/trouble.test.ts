@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createCodexProvider, type ChatgptCredential } from '../../src/core/index.js'
+import { codeOf, createCodexProvider, type ChatgptCredential } from '../../src/core/index.js'
 import { createEmulator } from '../../src/testing/index.js'
-import { createPgDriver, type VaultDriver, type VaultOwner } from '../../src/vault/index.js'
+import { createPgDriver, type Vault, type VaultDriver, type VaultOwner } from '../../src/vault/index.js'
 import { caughtCode } from '../support/caught.js'
 import { credentialFrom } from '../support/signed-in.js'
 import { signingKey } from '../support/signing-key.js'
+import { startCuttingProxy } from './cutting-proxy.js'
 import { startVaultLab, type VaultLab } from './vault-lab.js'
 
 let lab: VaultLab
@@ -96,6 +97,51 @@ describe('a vault whose database is in trouble', () => {
     )
     await stored
     expect(await vault.store(owner).read()).toBeDefined()
+  })
+
+  it('goes on when its connections fall silent and nobody says so', async () => {
+    const proxy = await startCuttingProxy(lab.application)
+    try {
+      const driver = createPgDriver(lab.pool(proxy.connection, 3), { statementTimeoutMs: 300 })
+      const vault = await lab.open({ driver })
+      await vault.store(owner).update(async (_current, context) => {
+        expect(proxy.silence()).toBeGreaterThan(0)
+        await context.announce(intent).catch(() => {})
+        return { write: credential, result: undefined }
+      })
+      expect(await vault.store(owner).read()).toBeDefined()
+      await vault.close()
+    } finally {
+      await proxy.close()
+    }
+  })
+
+  it('loses no change where every transaction is serializable, and some of them fail for it', async () => {
+    let collisions = 0
+    await lab.superuser.query(`ALTER DATABASE vault SET default_transaction_isolation = 'serializable'`)
+    try {
+      const pool = createPgDriver(lab.pool(lab.application, 12))
+      const query: VaultDriver['query'] = async (statement, values) => {
+        try {
+          return await pool.query(statement, values)
+        } catch (error) {
+          if (codeOf(error as Error) === '40001') collisions += 1
+          throw error
+        }
+      }
+      const vaults = await Promise.all([0, 1, 2, 3].map(() => lab.open({ driver: { ...pool, query } })))
+      const counting = Array.from({ length: 20 }, (_, index) =>
+        (vaults[index % 4] as Vault).store(owner).update(async (current) => {
+          const lastRefreshMs = (current?.mode === 'chatgpt' ? (current.lastRefreshMs ?? 0) : 0) + 1
+          return { write: { ...credential, lastRefreshMs }, result: undefined }
+        }),
+      )
+      await Promise.all(counting)
+      expect(await vaults[0]?.store(owner).read()).toMatchObject({ lastRefreshMs: 20 })
+    } finally {
+      await lab.superuser.query('ALTER DATABASE vault RESET default_transaction_isolation')
+    }
+    expect(collisions).toBeGreaterThan(0)
   })
 
   it('serves a hundred with two connections', async () => {
