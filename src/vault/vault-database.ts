@@ -1,4 +1,4 @@
-import type { RefreshIntent } from '../core/index.js'
+import { AuthError, type RefreshIntent } from '../core/index.js'
 import { batched } from './batched.js'
 import { persist, type Persistence } from './database-failure.js'
 import type { Row, Statement, VaultDriver } from './driver.js'
@@ -82,6 +82,9 @@ export function createVaultDatabase(driver: VaultDriver, scopeOf: ScopeOf, persi
   const everywhere = () => scopeOf(everyTenant)
   const readRow = batched(async (asked: readonly (readonly string[])[]) => {
     const rows = await driver.query(statements.read, [asked.flat().join(betweenNames)])
+    // Each would be given another's row, which it could not open.
+    if (rows.length !== asked.length)
+      throw new AuthError('ERR_STORE_READ', 'The vault’s database answered another question.')
     return rows.map(({ row }) => (typeof row === 'string' ? row : undefined))
   }, readBatches)
 

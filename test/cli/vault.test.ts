@@ -1,6 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { trace } from '@opentelemetry/api'
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCodexProvider, Secret, systemClock } from '../../src/core/index.js'
@@ -93,6 +95,8 @@ describe('planpass vault', () => {
     const hostsFile = join(folder, 'hosts.json')
     const hosts = [{ issuer: 'host', tenants: ['acme'], keys: { keys: [await exportJWK(publicKey)] } }]
     await writeFile(hostsFile, JSON.stringify({ hosts }))
+    const exporter = new InMemorySpanExporter()
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
     const { host, finished } = start(['serve', '--hosts-file', hostsFile, '--json'])
     const [, url = ''] = await host.transcript.waitFor(/"url":"([^"]+)"/)
     const token = await new SignJWT({ tenant: 'acme', sub: 'ada' })
@@ -105,6 +109,9 @@ describe('planpass vault', () => {
     const answer = await fetch(`${url}/status`, { headers: { authorization: `Bearer ${token}` } })
     expect(await answer.json()).toMatchObject({ state: 'valid' })
     expect((await fetch(`${url}/status`)).status).toBe(401)
+    const spans = exporter.getFinishedSpans().map(({ name }) => name)
+    expect(spans).toEqual(expect.arrayContaining(['vault status', 'vault planpass-read']))
+    trace.disable()
     host.interrupt()
     expect(await finished).toBe(0)
   })

@@ -168,6 +168,21 @@ describe('a row', () => {
     expect(await vault.store(ada).read()).toMatchObject({ mode: 'chatgpt' })
   })
 
+  it('that comes to somebody else, out of those who asked together, does not open', async () => {
+    await put(ada, adas)
+    await put(eve, await credentialFrom(emulator))
+    const driver: VaultDriver = {
+      ...lab.driver,
+      query: async (statement, values) => {
+        const rows = await lab.driver.query(statement, values)
+        return statement.name === 'planpass-read' ? rows.toReversed() : rows
+      },
+    }
+    const confused = await lab.open({ driver })
+    const asked = [ada, eve, ada, eve].map((owner) => caughtCode(confused.store(owner).read()))
+    expect(new Set(await Promise.all(asked))).toEqual(new Set(['ERR_STORE_DECRYPT']))
+  })
+
   it('that was put back is not believed by who has seen a newer one', async () => {
     await put(ada, adas)
     const old = await dump()
