@@ -160,7 +160,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
   },
   vault: {
     summary: 'Keep the sign-ins of many users, on many machines, in PostgreSQL',
-    takes: 'serve | work | migrate | keys new | keys rotate | try | try token',
+    takes: 'serve | work | migrate | keys new|rotate | try',
     options: {
       'keys-file': { type: 'string', value: 'FILE', about: 'The keys of the vault (default: PLANPASS_VAULT_KEYS)' },
       'hosts-file': { type: 'string', value: 'FILE', about: 'serve: who may ask, and for which tenants' },
@@ -170,7 +170,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
       port: { type: 'string', value: 'N', about: 'serve: default any free port' },
       once: { type: 'boolean', about: 'work: what is due now, and no more' },
       'grant-to': { type: 'string', value: 'ROLE', about: 'migrate: the role that may use the vault' },
-      folder: { type: 'string', value: 'DIR', about: 'try: where its data lies (default: planpass-vault-trial)' },
+      folder: { type: 'string', value: 'DIR', about: 'try: where its data lies' },
       user: { type: 'string', value: 'NAME', about: 'try token: whom the token is for (default: me)' },
     },
     load: () => import('./commands/vault.js'),

@@ -86,12 +86,10 @@ export async function startPostgres(
   { postgres }: PostgresProgram,
   data: string,
   settings: readonly string[],
-  account: PostgresAccount | undefined,
+  how: Partial<PostgresAccount> & { readonly detached?: boolean } = {},
 ): Promise<ChildProcess> {
   const child = spawn(postgres, ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
-    ...account,
-    // Out of reach of a Ctrl-C that is meant for us: we end it when we have ended what uses it.
-    detached: true,
+    ...how,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   await untilReady(child)

@@ -101,7 +101,8 @@ async function startServer(
     await makeData(program, account, data)
     const settings = ['listen_addresses=', `unix_socket_directories=${sockets}`, `port=${port}`]
     const quick = isKept ? [] : ['fsync=off']
-    const child = await startPostgres(program, data, [...settings, ...quick], account)
+    // Out of reach of a Ctrl-C that is meant for us: we end it when we have ended what uses it.
+    const child = await startPostgres(program, data, [...settings, ...quick], { ...account, detached: true })
     // A run that ends without stopping it leaves no server behind.
     const endWithUs = () => child.kill('SIGINT')
     process.once('exit', endWithUs)
