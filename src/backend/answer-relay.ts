@@ -71,14 +71,14 @@ export function createAnswerRelay(options: AnswerRelayOptions): AnswerRelay {
   function take(server: ServerEvent): void {
     const event = parseResponseEvent(server)
     if (!event) return
-    tellUsage(event)
     const failure = failureOf(event, clock)
+    isOver = isLastEvent(event)
+    if (failure || isOver) tellUsage(event)
     if (failure) options.noticeFailure?.(failure)
     if (failure) throw failure
-    isOver = isLastEvent(event)
     if (!event.type.startsWith('response.')) return
     const bytes = encodeEvent(isOver ? withItems(event, kept) : event)
-    if (!isOver) kept.push(bytes)
+    if (keptTypes.test(event.type)) kept.push(bytes)
     handOn(bytes)
   }
 
@@ -130,6 +130,7 @@ function withItems(last: ResponseEvent, kept: readonly Uint8Array[]): ResponseEv
   return response ? { ...last, data: { ...last.data, response } } : last
 }
 
+const keptTypes = /^response\.(?:output_item\.|created$|in_progress$)/
 const itemHead = 'event: response.output_item.'
 const dataStart = '\ndata: {'
 const decoder = new TextDecoder()

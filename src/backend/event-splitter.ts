@@ -16,6 +16,7 @@ export interface EventSplitterOptions {
 }
 
 const lineFeed = 10
+const carriageReturn = 13
 /** One for all: to make one costs more than to read a line. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
@@ -85,18 +86,20 @@ export function createEventSplitter({ pass, keep, read }: EventSplitterOptions):
       const kind = kindOf(chunk, position)
       const end = endOfEvent(chunk, position)
       const bytes = chunk.subarray(position, end === -1 ? chunk.length : end)
+      // JSON has none that is not escaped: somebody on the way ends lines otherwise, and where this event ends is for the parser to say.
+      const isMixed = bytes.includes(carriageReturn)
       position += bytes.length
-      if (kind === 'pass' && end !== -1) {
+      if (kind === 'pass' && end !== -1 && !isMixed) {
         last = toHead(bytes.subarray(0, bytes.indexOf(lineFeed) + 1))
         continue
       }
-      if (kind === 'keep' && end !== -1) {
+      if (kind === 'keep' && end !== -1 && !isMixed) {
         keep(bytes)
         continue
       }
       endRun(position - bytes.length)
       runStart = position
-      if (kind !== 'read') hold(bytes)
+      if (kind !== 'read' && !isMixed) hold(bytes)
       else {
         isReading = end === -1
         read(bytes)

@@ -83,7 +83,8 @@ class AnswerStream implements ByteReceiver, ByteSource, StallListeners {
 
   bytes(chunk: Uint8Array): void {
     if (this.#isOver) return
-    this.#stall.heard()
+    // Until something of the answer has come, what else comes does not count as one.
+    if (this.#hasBegun) this.#stall.heard()
     this.#step(() => this.#translation.push(chunk))
     if (this.#isOver || !this.#translation.isOver) return
     this.#complete()
@@ -106,11 +107,13 @@ class AnswerStream implements ByteReceiver, ByteSource, StallListeners {
   }
 
   pause(): void {
+    if (this.#isOver) return
     this.#stall.delivered()
     this.#source.pause()
   }
 
   resume(): void {
+    if (this.#isOver) return
     this.#stall.asked()
     this.#source.resume()
   }
@@ -136,6 +139,7 @@ class AnswerStream implements ByteReceiver, ByteSource, StallListeners {
   #begin(): void {
     const { record } = this.#watch
     this.#hasBegun = true
+    this.#stall.heard()
     record.note({ status: 200, state: 'running', firstByteMs: record.ageMs() })
     this.#opening.resolve(this)
   }
@@ -152,6 +156,8 @@ class AnswerStream implements ByteReceiver, ByteSource, StallListeners {
     if (!this.#hasBegun) this.#begin()
     this.#finish('done')
     this.#outlet.end()
+    // The rest of the source is read, so that its connection can be used again.
+    if (!this.#hasSourceEnded) this.#source.resume()
   }
 
   /** The source ends, and not by itself. */

@@ -44,7 +44,10 @@ export function createAnswering(parts: AnswerParts): Answering {
     requireBudget(client, parts)
     const record = log.begin({ client: client.name, method: 'POST', path })
     let leave: (() => void) | undefined
+    let hasEnded = false
     const onEnd = () => {
+      if (hasEnded) return
+      hasEnded = true
       leave?.()
       metrics.count(record.entry)
     }
@@ -118,15 +121,13 @@ async function relay(
     const tokens = parseAnswerTokens(usage)
     if (tokens) onUsage(tokens)
   }
+  const headers = { ...toHeaders(answer.headerPairs()), 'content-type': 'text/event-stream; charset=utf-8' }
   const open = await openAnswer(
     answer.body,
     (handOn) => createAnswerRelay({ handOn, headers: answer.headers, clock, noticeUsage, noticeFailure }),
     watch,
   )
-  return {
-    body: open,
-    headers: { ...toHeaders(answer.headerPairs()), 'content-type': 'text/event-stream; charset=utf-8' },
-  }
+  return { body: open, headers }
 }
 
 /** Waits no longer for an answer than whoever asked does, and than a backend may say nothing. */

@@ -16,7 +16,7 @@ export interface Question extends AskedRequest {
   readText(maximumBytes: number): Promise<string>
   /** Whether whoever asked has left. */
   readonly hasLeft: boolean
-  /** Tells when they leave, which costs less than to listen to the signal. @returns stops it */
+  /** Tells when they leave, or at once when they have, which costs less than to listen to the signal. @returns stops it */
   whenLeft(listener: () => void): () => void
 }
 
@@ -32,7 +32,8 @@ export function toQuestion(request: Request): Question {
       return signal.aborted
     },
     whenLeft(listener) {
-      signal.addEventListener('abort', listener, { once: true })
+      if (signal.aborted) listener()
+      else signal.addEventListener('abort', listener, { once: true })
       return () => signal.removeEventListener('abort', listener)
     },
   }

@@ -14,9 +14,10 @@ export class Departure {
     return this.#controller.signal
   }
 
-  /** @returns stops it */
+  /** Whoever has left already is told of at once. @returns stops it */
   readonly whenLeft = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener)
+    if (this.#hasLeft) listener()
+    else this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 

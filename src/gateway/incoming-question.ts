@@ -87,11 +87,13 @@ class ConnectionQuestion implements Question {
     const chunks: Uint8Array[] = []
     return new Promise((resolve, reject) => {
       const settle = () => {
-        if (incoming.complete) resolve(Buffer.concat(chunks).toString('utf8'))
+        if (incoming.readableEnded) resolve(Buffer.concat(chunks).toString('utf8'))
         else reject(new Refusal(400, 'body_incomplete', 'The body did not come to its end.'))
       }
-      incoming.on('data', (chunk: Uint8Array) => chunks.push(chunk)).once('end', settle)
-      incoming.once('error', settle)
+      // Of one that is destroyed already, nothing more is told.
+      if (incoming.destroyed) return settle()
+      incoming.on('data', (chunk: Uint8Array) => chunks.push(chunk))
+      for (const event of ['end', 'error', 'close']) incoming.once(event, settle)
     })
   }
 }

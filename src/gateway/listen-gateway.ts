@@ -65,7 +65,9 @@ export async function listenGateway(
   const open = openGateway({ ...options, origin })
   const { gateway } = open
   const answer = createListener(open, origin)
-  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => void answer(incoming, outgoing))
+  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    answer(incoming, outgoing).catch(() => outgoing.destroy())
+  })
   const { clock = systemClock } = options
   return {
     gateway,

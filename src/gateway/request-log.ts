@@ -29,11 +29,17 @@ export function createRequestLog(clock: Clock): RequestLog {
   const listeners = new Set<(entry: RequestEntry) => void>()
   let count = 0
 
-  /** A listener may keep what it is told, so it is told a copy. */
+  /** A listener may keep what it is told, so it is told a copy. One that fails must not cost somebody else's answer. */
   function tell(entry: RequestEntry): void {
     if (listeners.size === 0) return
     const copy = { ...entry }
-    for (const listener of listeners) listener(copy)
+    for (const listener of listeners) {
+      try {
+        listener(copy)
+      } catch {
+        continue
+      }
+    }
   }
 
   function keep(entry: RequestEntry): void {

@@ -1,5 +1,5 @@
 import { toUpstreamError, type AnswerRequest } from '../backend/index.js'
-import type { Clock, Session } from '../core/index.js'
+import { AuthError, waitFor, type Clock, type Session } from '../core/index.js'
 import { createSigner, type Signer } from '../core/signing.js'
 import {
   fromStream,
@@ -23,15 +23,17 @@ export interface SentAnswer {
 export type Sender = (request: AnswerRequest, waiting: Waiting) => Promise<SentAnswer>
 
 /** Somebody who waits for the answer to begin, and may leave. */
-export type Waiting = Pick<Question, 'signal' | 'whenLeft'>
+export type Waiting = Pick<Question, 'hasLeft' | 'signal' | 'whenLeft'>
 
 /** Sends over the wire where there is one. What is not an answer yet is for `session.fetch`, which knows how to go on after a 401, and what not to follow. */
 export function createSender(session: Session, wire: Wire | undefined, clock: Clock): Sender {
   const sign = createWireSigner(session)
 
-  /** Whoever leaves while a refresh is on the wire is not waited for; it goes on in any case. */
+  /** A refresh that is on the wire goes on whoever leaves; what they asked for is not sent after it. */
   async function sendByWire(send: Wire, request: AnswerRequest, waiting: Waiting): Promise<WireAnswer | undefined> {
     const signature = sign(await session.credential())
+    if (waiting.hasLeft) throw new DOMException('Whoever asked has left.', 'AbortError')
+    assertAudience(request.url, session)
     const exchange = send({ ...request, headers: { ...request.headers, ...signature } })
     const forget = waiting.whenLeft(() => exchange.cancel())
     try {
@@ -57,8 +59,20 @@ export function createSender(session: Session, wire: Wire | undefined, clock: Cl
     const { status, body } = answer
     const headers = () => toHeaders(answer.headers)
     if (status < 300) return { headers, headerPairs: () => toPairs(answer.headers), body }
-    throw await toUpstreamError(new Response(toStream(body), { status, headers: headers() }), clock.now())
+    const refusal = new Response(toStream(body), { status, headers: headers() })
+    try {
+      throw await waitFor(() => toUpstreamError(refusal, clock.now()), waiting.signal)
+    } finally {
+      body.cancel()
+    }
   }
+}
+
+/** The session's own `fetch` sees to this; what goes by a wire is looked at here. */
+function assertAudience(url: string, { provider }: Session): void {
+  const { origin, host } = new URL(url)
+  if (origin === new URL(provider.backendUrl).origin) return
+  throw new AuthError('ERR_TOKEN_WRONG_ORIGIN', `A ChatGPT token is not for ${host}.`)
 }
 
 function isForSession(status: number): boolean {
@@ -78,16 +92,13 @@ function createWireSigner(session: Session): (credential: Signer) => Readonly<Re
 }
 
 function toHeaders(given: IncomingHeaders): Headers {
-  const headers = new Headers()
-  for (const [name, value] of toPairs(given)) headers.append(name, value)
-  return headers
+  return new Headers(toPairs(given))
 }
 
-function toPairs(given: IncomingHeaders): (readonly [string, string])[] {
-  const pairs: (readonly [string, string])[] = []
-  for (const [name, value] of Object.entries(given)) {
-    if (typeof value === 'string') pairs.push([name, value])
-    else for (const one of value ?? []) pairs.push([name, one])
-  }
-  return pairs
+/** What came more than once is one value, as `Headers` put it together (RFC 9110 5.3). */
+function toPairs(given: IncomingHeaders): [string, string][] {
+  return Object.entries(given).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : (value ?? []).join(', '),
+  ])
 }

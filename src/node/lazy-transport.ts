@@ -14,36 +14,38 @@ export function createLazyTransport(environment: NetworkEnvironment): Fetch {
 
 /** The wire of `createWire`, made when something is first sent. */
 export function createLazyWire(environment: NetworkEnvironment): Wire {
-  let opening: Promise<void> | undefined
+  let opening: Promise<Wire> | undefined
   let wire: Wire | undefined
 
-  async function open(): Promise<void> {
-    wire = await (await import('../network/index.js')).createWire(whatIsTrusted(environment))
+  async function open(): Promise<Wire> {
+    try {
+      wire = await (await import('../network/index.js')).createWire(whatIsTrusted(environment))
+      return wire
+    } finally {
+      // What failed may work the next time.
+      opening = undefined
+    }
   }
 
-  return (request) => {
-    if (wire) return wire(request)
-    opening ??= open()
-    return sendLater(request, opening, () => wire)
-  }
+  return (request) => wire?.(request) ?? sendOn((opening ??= open()), request)
 }
 
-function sendLater(request: WireRequest, opening: Promise<void>, getWire: () => Wire | undefined): WireExchange {
+/** Over a wire that is being made. */
+function sendOn(opening: Promise<Wire>, request: WireRequest): WireExchange {
+  const abandoned = new AbortController()
   let exchange: WireExchange | undefined
-  let isCancelled = false
 
   async function send(): Promise<WireAnswer> {
-    await opening
-    exchange = getWire()?.(request)
-    if (isCancelled) exchange?.cancel()
-    if (!exchange) throw new TypeError('There is no wire.')
+    const wire = await opening
+    abandoned.signal.throwIfAborted()
+    exchange = wire(request)
     return exchange.answer
   }
 
   return {
     answer: send(),
     cancel() {
-      isCancelled = true
+      abandoned.abort()
       exchange?.cancel()
     },
   }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Fault } from '../../src/testing/index.js'
-import { eventsOf, question } from './gateway-lab.js'
+import type { FakeClock, Fault } from '../../src/testing/index.js'
+import { untilExpiredMs } from '../support/signed-in.js'
+import { eventsOf, model, question } from './gateway-lab.js'
+import { connectRaw } from './raw-connection.js'
 import { withWire } from './wired-lab.js'
 
 const long = [{ answer: { items: [{ type: 'text' as const, text: 'word '.repeat(5000) }] } }]
@@ -104,6 +106,66 @@ describe('a gateway over a wire', () => {
     })
   })
 
+  it.each([
+    ['its client leaves', async ({ leaving }: Stalled) => leaving.abort()],
+    ['five minutes are over', async ({ clock }: Stalled) => clock.advance(360_000)],
+  ])('gives its place back when a refusal never comes to its end and %s', async (_name, end) => {
+    await withWire({}, async ({ askStream, clock, emulator, listener }) => {
+      emulator.faults.add({
+        endpoint: 'responses',
+        status: 429,
+        body: 'x'.repeat(500),
+        slow: { chunkBytes: 10, delayMs: 3_600_000 },
+      })
+      const leaving = new AbortController()
+      const asking = askStream({ signal: leaving.signal }).catch((error: unknown) => error)
+      await expect.poll(() => emulator.counters.requests.responses).toBe(1)
+      await expect.poll(() => end({ leaving, clock }).then(() => listener.gateway.running)).toBe(0)
+      await asking
+    })
+  })
+
+  it('sends nothing for a client that left while the sign-in was refreshed', async () => {
+    await withWire({}, async ({ askStream, clock, emulator, listener }) => {
+      await clock.advance(untilExpiredMs)
+      emulator.faults.add({ endpoint: 'token', delayMs: 5000 })
+      const leaving = new AbortController()
+      const asking = askStream({ signal: leaving.signal }).catch((error: unknown) => error)
+      await expect.poll(() => emulator.counters.requests.token).toBe(1)
+      leaving.abort()
+      await asking
+      await expect.poll(() => clock.advance(1000).then(() => listener.gateway.running)).toBe(0)
+      expect(emulator.counters.requests.responses ?? 0).toBe(0)
+    })
+  })
+
+  it('gives the place of a question back that waited behind another on a connection which broke', async () => {
+    await withWire({ gateway: { limits: { maximumRunning: 1 } } }, async ({ key, emulator, listener }) => {
+      emulator.faults.add({ endpoint: 'responses', delayMs: 3_600_000 })
+      const { write, socket } = await connectRaw(listener.origin)
+      const body = JSON.stringify({ model, input: 'Hello', stream: true })
+      const head = [
+        `Host: ${new URL(listener.origin).host}`,
+        `Authorization: Bearer ${key}`,
+        `Content-Length: ${body.length}`,
+      ]
+      write(['POST /v1/responses HTTP/1.1', ...head, '', body].join('\r\n').repeat(2))
+      await expect.poll(() => emulator.counters.requests.responses).toBe(1)
+      socket.destroy()
+      await expect.poll(() => listener.gateway.running).toBe(0)
+    })
+  })
+
+  it('answers though whoever is told of the requests fails', async () => {
+    const onRequest = () => {
+      throw new Error('The disk is full.')
+    }
+    await withWire({ gateway: { onRequest } }, async ({ askStream, listener }) => {
+      expect((await eventsOf(await askStream())).at(-1)).toMatchObject({ type: 'response.completed' })
+      expect(listener.gateway.running).toBe(0)
+    })
+  })
+
   it('is a time-out once the backend has said nothing for five minutes', async () => {
     await withWire({}, async ({ askStream, clock, emulator, listener }) => {
       emulator.faults.add({ endpoint: 'responses', delayMs: 3_600_000 })
@@ -119,6 +181,11 @@ describe('a gateway over a wire', () => {
     })
   })
 })
+
+interface Stalled {
+  readonly leaving: AbortController
+  readonly clock: FakeClock
+}
 
 async function drain(reader: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<void> {
   for (let isDone = false; !isDone;) isDone = (await reader?.read())?.done ?? true

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { openAnswer, type Translate } from '../../src/gateway/answer-stream.js'
+import { Departure } from '../../src/gateway/departure.js'
+import { createRequestLog } from '../../src/gateway/request-log.js'
+import { createStallGuard } from '../../src/gateway/stall-guard.js'
+import type { ByteReceiver } from '../../src/network/index.js'
+import { createFakeClock } from '../../src/testing/index.js'
+
+const bytes = new Uint8Array([1])
+
+/** Hands everything on, the second piece as the last. */
+const untilSecond: Translate = (handOn) => {
+  let count = 0
+  return {
+    get isOver() {
+      return count === 2
+    },
+    push(chunk) {
+      count += 1
+      handOn(chunk)
+    },
+    end: () => undefined,
+  }
+}
+
+/** An answer over a source that a test moves, whose reader wants to wait after each piece. */
+async function slowlyRead() {
+  const clock = createFakeClock()
+  const source = { isPaused: false, isCancelled: false, receiver: undefined as ByteReceiver | undefined }
+  const record = createRequestLog(clock).begin({ client: 'tests', method: 'POST', path: '/v1/responses' })
+  const opening = openAnswer(
+    {
+      start: (receiver) => void (source.receiver = receiver),
+      pause: () => void (source.isPaused = true),
+      resume: () => void (source.isPaused = false),
+      cancel: () => void (source.isCancelled = true),
+    },
+    untilSecond,
+    { record, clock, stalls: createStallGuard(1000, clock), question: new Departure(), onEnd: () => undefined },
+  )
+  source.receiver?.bytes(bytes)
+  const answer = await opening
+  answer.start({ bytes: () => answer.pause(), end: () => undefined, fail: () => undefined })
+  return { clock, source, record }
+}
+
+describe('an answer whose last event is out', () => {
+  it('reads its source on to the end, though its reader waits, so that the connection can be used again', async () => {
+    const { source, record } = await slowlyRead()
+    expect(source.isPaused).toBe(true)
+    source.receiver?.bytes(bytes)
+    expect({ isPaused: source.isPaused, state: record.entry.state }).toEqual({ isPaused: false, state: 'done' })
+    source.receiver?.end()
+    expect(source.isCancelled).toBe(false)
+  })
+
+  it('gives a source a second to end', async () => {
+    const { clock, source } = await slowlyRead()
+    source.receiver?.bytes(bytes)
+    await expect.poll(() => clock.advance(100).then(() => source.isCancelled)).toBe(true)
+    expect(clock.now() - Date.UTC(2026, 0, 1)).toBeGreaterThanOrEqual(1000)
+  })
+})
