@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { RpcRefusedError, type AppServer } from '../../src/app-server/index.js'
 import { Secret } from '../../src/core/index.js'
@@ -81,7 +79,7 @@ describe('the account of a real app server', () => {
 
   it('is refused a kind of sign-in that the configuration of the child forbids', async () => {
     await withCodexLab({}, async (lab) => {
-      await writeFile(join(lab.home.codexHome, 'config.toml'), 'forced_login_method = "chatgpt"\n')
+      await lab.home.configure('forced_login_method = "chatgpt"')
       const server = await connectLab(lab)
       const refused = await caughtAuthError(server.account.login({ type: 'apiKey', apiKey: new Secret('sk-emulated') }))
       expect(refused.message).toContain('API key login is disabled. Use ChatGPT login instead')

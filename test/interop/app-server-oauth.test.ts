@@ -182,7 +182,7 @@ describe('a connection with a sign-in in the home of the child', () => {
     await withCodexLab({}, async (lab) => {
       await lab.home.writeAuth(await lab.emulator.issueTokens())
       const before = await lab.home.readAuth()
-      await writeFile(join(lab.home.codexHome, 'config.toml'), 'forced_chatgpt_workspace_id = "account-of-work"\n')
+      await lab.home.configure('forced_chatgpt_workspace_id = "account-of-work"')
       expect(await caughtCode(connectLab(lab, { oauth: {} }))).toBe('ERR_SIGN_IN_NOT_ALLOWED')
       expect(await lab.home.readAuth()).toEqual(before)
     })

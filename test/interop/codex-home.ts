@@ -28,6 +28,8 @@ export interface CodexHome {
   readonly wayOut: string
   /** `undefined` when nobody is signed in. */
   readAuth(): Promise<AuthFile | undefined>
+  /** A setting of the top level, before all that is set already: that keeps codex from looking for plugins elsewhere. */
+  configure(line: string): Promise<void>
   /** Signs in without a login, as the file a login leaves behind. */
   writeAuth(tokens: IssuedTokens): Promise<void>
   remove(): Promise<void>
@@ -44,7 +46,8 @@ export async function createCodexHome(emulator: EmulatorListener, wayOut: string
   const authFile = join(codexHome, 'auth.json')
   const caFile = join(root, 'ca.pem')
   if (emulator.tls !== undefined) await writeCaFile(caFile, emulator.tls.caPem)
-  await writeFile(join(codexHome, 'config.toml'), codexConfig(emulator))
+  const configFile = join(codexHome, 'config.toml')
+  await writeFile(configFile, codexConfig(emulator))
   return {
     codexHome,
     homeFolder: await folder('home'),
@@ -53,6 +56,7 @@ export async function createCodexHome(emulator: EmulatorListener, wayOut: string
     caFile,
     wayOut,
     readAuth: () => readAuthFile(authFile),
+    configure: async (line) => writeFile(configFile, `${line}\n${await readFile(configFile, 'utf8')}`),
     writeAuth: (tokens) => writeFile(authFile, JSON.stringify(toAuthFile(tokens, emulator.issuer)), { mode: 0o600 }),
     remove: () => rm(root, { recursive: true, force: true }),
   }

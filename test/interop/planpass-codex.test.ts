@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { collectTurn, connectAppServer } from '../../src/app-server/index.js'
@@ -126,8 +126,7 @@ describe('planpass codex', () => {
   it('sends the account with the token, keeps the person’s configuration, and leaves no token in their folder', async () => {
     await withLab({}, async (lab) => {
       await lab.signIn('profile')
-      const before = await readFile(join(lab.home.codexHome, 'config.toml'), 'utf8')
-      await writeFile(join(lab.home.codexHome, 'config.toml'), `model = "gpt-5.5"\n${before}`)
+      await lab.home.configure('model = "gpt-5.5"')
       expect(await lab.planpass(exec).finished).toMatchObject({ exitCode: 0 })
       const request = lab.emulator.log.findLast(({ path }) => path.endsWith('/responses'))
       expect(request?.headers['chatgpt-account-id']).toBe('account-emulated-1')
