@@ -13,7 +13,7 @@ export interface AnswerWatch {
   readonly stalls: StallGuard
   readonly clock: Clock
   /** Who asked, and may leave. */
-  readonly question: Pick<Question, 'hasLeft' | 'whenLeft'>
+  readonly question: Pick<Question, 'whenLeft'>
   /** Called once, when nothing more of the answer will be sent. */
   readonly onEnd: () => void
 }
@@ -62,7 +62,7 @@ class AnswerStream implements ByteReceiver, ByteSource, StallListeners {
   readonly #opening: Opening
   readonly #outlet = createOutlet()
   readonly #stall: Stall
-  readonly #forget: () => void
+  #forget = () => {}
   #hasBegun = false
   #isOver = false
   #hasSourceEnded = false
@@ -73,12 +73,11 @@ class AnswerStream implements ByteReceiver, ByteSource, StallListeners {
     this.#opening = opening
     this.#translation = translate((bytes) => this.#handOn(bytes))
     this.#stall = watch.stalls.watch(this)
-    this.#forget = watch.question.whenLeft(() => this.#leave())
   }
 
   open(): void {
-    if (this.#watch.question.hasLeft) this.#leave()
-    else this.#source.start(this)
+    this.#forget = this.#watch.question.whenLeft(() => this.#leave())
+    if (!this.#isOver) this.#source.start(this)
   }
 
   bytes(chunk: Uint8Array): void {

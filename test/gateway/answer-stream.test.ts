@@ -5,6 +5,7 @@ import { createRequestLog } from '../../src/gateway/request-log.js'
 import { createStallGuard } from '../../src/gateway/stall-guard.js'
 import type { ByteReceiver } from '../../src/network/index.js'
 import { createFakeClock } from '../../src/testing/index.js'
+import { caught } from '../support/caught.js'
 
 const bytes = new Uint8Array([1])
 
@@ -59,5 +60,20 @@ describe('an answer whose last event is out', () => {
     source.receiver?.bytes(bytes)
     await expect.poll(() => clock.advance(100).then(() => source.isCancelled)).toBe(true)
     expect(clock.now() - Date.UTC(2026, 0, 1)).toBeGreaterThanOrEqual(1000)
+  })
+})
+
+describe('an answer whose client has left before it is opened', () => {
+  it('is not opened, and its source is let go', async () => {
+    const clock = createFakeClock()
+    const question = new Departure()
+    question.leave()
+    const did: string[] = []
+    const note = (what: string) => () => void did.push(what)
+    const source = { start: note('start'), pause: note('pause'), resume: note('resume'), cancel: note('cancel') }
+    const record = createRequestLog(clock).begin({ client: 'tests', method: 'POST', path: '/v1/responses' })
+    const watch = { record, clock, stalls: createStallGuard(1000, clock), question, onEnd: () => undefined }
+    expect(await caught(openAnswer(source, untilSecond, watch))).toMatchObject({ name: 'AbortError' })
+    expect(did).toEqual(['cancel'])
   })
 })
