@@ -7,6 +7,7 @@ import {
   type Clock,
   type JsonObject,
 } from '../core/index.js'
+import { toEventText } from './encode-event-stream.js'
 import { createEventParser, type EventParser, type ServerEvent } from './event-parser.js'
 import { createEventSplitter } from './event-splitter.js'
 import { beginsForeignBody, firstTellingByte, toForeignBodyError } from './foreign-body.js'
@@ -77,7 +78,7 @@ export function createAnswerRelay(options: AnswerRelayOptions): AnswerRelay {
     if (failure) options.noticeFailure?.(failure)
     if (failure) throw failure
     if (!event.type.startsWith('response.')) return
-    const bytes = encodeEvent(isOver ? withItems(event, kept) : event)
+    const bytes = encoder.encode(toEventText(isOver ? withItems(event, kept) : event))
     if (keptTypes.test(event.type)) kept.push(bytes)
     handOn(bytes)
   }
@@ -134,6 +135,7 @@ const keptTypes = /^response\.(?:output_item\.|created$|in_progress$)/
 const itemHead = 'event: response.output_item.'
 const dataStart = '\ndata: {'
 const decoder = new TextDecoder()
+const encoder = new TextEncoder()
 
 /** What a whole event says; nearly all have one line of data, which takes no parser. */
 function readEvents(text: string, bytes: Uint8Array): ResponseEvent[] {
@@ -144,10 +146,4 @@ function readEvents(text: string, bytes: Uint8Array): ResponseEvent[] {
   return createEventParser()
     .push(bytes)
     .flatMap((server) => parseResponseEvent(server) ?? [])
-}
-
-const encoder = new TextEncoder()
-
-function encodeEvent({ type, data }: ResponseEvent): Uint8Array {
-  return encoder.encode(`event: ${type}\ndata: ${JSON.stringify(data)}\n\n`)
 }

@@ -3,7 +3,12 @@ import type { ResponseEvent } from './response-events.js'
 
 /** The events as the Responses API would send them. Asks for an event when its reader asks for bytes; cancelling ends the iteration. */
 export function encodeEventStream(events: AsyncIterable<ResponseEvent>): ReadableStream<Uint8Array> {
-  return toByteStream(events, ({ type, data }) => `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`)
+  return toByteStream(events, toEventText)
+}
+
+/** An event as the Responses API writes it. */
+export function toEventText({ type, data }: ResponseEvent): string {
+  return `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
 /** The chunks as Chat Completions would send them, `[DONE]` at the end. Asks as `encodeEventStream` does. */

@@ -17,7 +17,7 @@ export {
 } from './responses.js'
 export { readEventStream, type EventStreamOptions, type ServerEvent } from './event-stream.js'
 export { readResponseEvents, streamCut, type ResponseEvent, type ResponseEventOptions } from './response-events.js'
-export type { StreamLimits, StreamTimeouts } from './stream-timers.js'
+export { longestSilenceMs, timedOut, type StreamLimits, type StreamTimeouts } from './stream-timers.js'
 export type { RetryOptions } from './stream-retries.js'
 export {
   createResponsesSocket,

@@ -30,7 +30,8 @@ export interface StreamTimers {
   stop(): void
 }
 
-const defaultMs = 5 * 60 * 1000
+/** How long a backend may say nothing (protocol 9.5): a long prompt is read in silence. */
+export const longestSilenceMs = 5 * 60 * 1000
 
 interface Deadline {
   readonly atMs: number
@@ -40,7 +41,7 @@ interface Deadline {
 
 /** Starts the timers. One sleep at a time is all they cost, however many bytes go by. */
 export function startStreamTimers({ timeouts = {}, clock = systemClock, signal }: StreamLimits): StreamTimers {
-  const { firstEventMs = defaultMs, idleMs = defaultMs, totalMs = Infinity } = timeouts
+  const { firstEventMs = longestSilenceMs, idleMs = longestSilenceMs, totalMs = Infinity } = timeouts
   const controller = new AbortController()
   const stopped = new AbortController()
   const startedAtMs = clock.now()
@@ -94,6 +95,7 @@ export function startStreamTimers({ timeouts = {}, clock = systemClock, signal }
   }
 }
 
-function timedOut({ what, timeoutMs }: Deadline): AuthError {
+/** An answer that took too long, in words that name the timer. */
+export function timedOut({ what, timeoutMs }: Pick<Deadline, 'what' | 'timeoutMs'>): AuthError {
   return new AuthError('ERR_NETWORK_TIMEOUT', `The answer ${what} for ${timeoutMs / 1000} seconds.`)
 }

@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { createSigner, type Signer } from './request-signature.js'
+export { createSigner } from './request-signature.js'

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/index.js'
 import type { Question } from './asked-request.js'
+import { departed } from './departure.js'
 import { Refusal } from './refusal.js'
 
 /** How many requests are answered at once, and how many may wait. */
@@ -15,7 +16,7 @@ export interface Admission {
   /**
    * Waits for a place. Whoever gets one has to give it back, once.
    *
-   * @throws Refusal 503 when too many wait or the wait was too long; the signal's reason
+   * @throws Refusal 503 when too many wait or the wait was too long; an `AbortError` when whoever asked has left
    */
   enter(client: string, asker: Pick<Question, 'hasLeft' | 'signal'>): Promise<() => void>
   readonly running: number
@@ -91,7 +92,7 @@ export function createAdmission(
 
   return {
     async enter(client, asker) {
-      if (asker.hasLeft) throw new DOMException('Whoever asked has left.', 'AbortError')
+      if (asker.hasLeft) throw departed()
       if (hasPlace(client)) return take(client)
       refuseCrowd(client)
       return wait(client, asker.signal)

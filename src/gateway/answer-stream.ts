@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import { streamCut } from '../backend/index.js'
+import { longestSilenceMs, streamCut, timedOut } from '../backend/index.js'
 import { isAuthError, parseJsonObject, readObject, type Clock } from '../core/index.js'
 import { createOutlet, type ByteReceiver, type ByteSource } from '../network/index.js'
 import type { Question } from './asked-request.js'
+import { departed } from './departure.js'
 import { toFailureAnswer } from './refusal.js'
 import type { RequestRecord } from './request-log.js'
-import { silent, type Stall, type StallGuard, type StallListeners } from './stall-guard.js'
+import type { Stall, StallGuard, StallListeners } from './stall-guard.js'
 
 /** What happens around an answer while it is sent. */
 export interface AnswerWatch {
@@ -127,7 +128,8 @@ class AnswerStream implements ByteReceiver, ByteSource, StallListeners {
   }
 
   onSilent(): void {
-    this.fail(silent(this.#hasBegun))
+    const what = this.#hasBegun ? 'went silent' : 'did not begin'
+    this.fail(timedOut({ what, timeoutMs: longestSilenceMs }))
   }
 
   #handOn(bytes: Uint8Array): void {
@@ -175,7 +177,7 @@ class AnswerStream implements ByteReceiver, ByteSource, StallListeners {
 
   #leave(): void {
     if (this.#isOver) return
-    this.#giveUp('client_left', new DOMException('Whoever asked has left.', 'AbortError'))
+    this.#giveUp('client_left', departed())
   }
 
   #giveUp(code: string, reason: unknown): void {

@@ -1,4 +1,4 @@
-import { createAnswerRelay } from '../backend/index.js'
+import { createAnswerRelay, longestSilenceMs, timedOut } from '../backend/index.js'
 import { parseJsonObject, readString, type Clock, type ErrorCode, type JsonObject } from '../core/index.js'
 import { fromStream } from '../network/index.js'
 import type { Admission } from './admission.js'
@@ -11,7 +11,7 @@ import type { Metrics } from './metrics.js'
 import type { ProfileShelf } from './profile-shelf.js'
 import { Refusal, toFailureAnswer } from './refusal.js'
 import type { RequestLog } from './request-log.js'
-import { silent, type StallGuard } from './stall-guard.js'
+import type { StallGuard } from './stall-guard.js'
 import { parseAnswerTokens, type AnswerTokens } from './token-counts.js'
 import type { TokenLedger } from './token-ledger.js'
 
@@ -121,7 +121,7 @@ async function relay(
     const tokens = parseAnswerTokens(usage)
     if (tokens) onUsage(tokens)
   }
-  const headers = { ...toHeaders(answer.headerPairs()), 'content-type': 'text/event-stream; charset=utf-8' }
+  const headers = { ...toHeaders(answer.headers()), 'content-type': 'text/event-stream; charset=utf-8' }
   const open = await openAnswer(
     answer.body,
     (handOn) => createAnswerRelay({ handOn, headers: answer.headers, clock, noticeUsage, noticeFailure }),
@@ -143,7 +143,8 @@ async function untilHeard<Answer>(
   try {
     return await send(waiting)
   } catch (error) {
-    throw waiting.hasLeft && !question.hasLeft ? silent(false) : error
+    const isSilent = waiting.hasLeft && !question.hasLeft
+    throw isSilent ? timedOut({ what: 'did not begin', timeoutMs: longestSilenceMs }) : error
   } finally {
     stall.stop()
     forget()

@@ -27,3 +27,8 @@ export class Departure {
     for (const listener of this.#listeners) listener()
   }
 }
+
+/** Why nothing more is done for somebody who has left. */
+export function departed(): DOMException {
+  return new DOMException('Whoever asked has left.', 'AbortError')
+}

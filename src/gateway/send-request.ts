@@ -1,6 +1,6 @@
 import { toUpstreamError, type AnswerRequest } from '../backend/index.js'
 import { AuthError, waitFor, type Clock, type Session } from '../core/index.js'
-import { createSigner, type Signer } from '../core/signing.js'
+import { createSigner } from '../core/signing.js'
 import {
   fromStream,
   toStream,
@@ -10,12 +10,11 @@ import {
   type WireAnswer,
 } from '../network/index.js'
 import type { Question } from './asked-request.js'
+import { departed } from './departure.js'
 
 /** An answer of the backend's that is none of its refusals. */
 export interface SentAnswer {
   readonly headers: () => Headers
-  /** The same, for whoever needs no more of them than to look through. */
-  readonly headerPairs: () => Iterable<readonly [string, string]>
   readonly body: ByteSource
 }
 
@@ -27,12 +26,12 @@ export type Waiting = Pick<Question, 'hasLeft' | 'signal' | 'whenLeft'>
 
 /** Sends over the wire where there is one. What is not an answer yet is for `session.fetch`, which knows how to go on after a 401, and what not to follow. */
 export function createSender(session: Session, wire: Wire | undefined, clock: Clock): Sender {
-  const sign = createWireSigner(session)
+  const signatureOf = createSigner(session)
 
   /** A refresh that is on the wire goes on whoever leaves; what they asked for is not sent after it. */
   async function sendByWire(send: Wire, request: AnswerRequest, waiting: Waiting): Promise<WireAnswer | undefined> {
-    const signature = sign(await session.credential())
-    if (waiting.hasLeft) throw new DOMException('Whoever asked has left.', 'AbortError')
+    const signature = Object.fromEntries(signatureOf(await session.credential()))
+    if (waiting.hasLeft) throw departed()
     assertAudience(request.url, session)
     const exchange = send({ ...request, headers: { ...request.headers, ...signature } })
     const forget = waiting.whenLeft(() => exchange.cancel())
@@ -49,8 +48,7 @@ export function createSender(session: Session, wire: Wire | undefined, clock: Cl
   async function sendBySession({ url, ...request }: AnswerRequest, signal: AbortSignal): Promise<SentAnswer> {
     const response = await session.fetch(url, { method: 'POST', ...request, signal })
     if (!response.ok) throw await toUpstreamError(response, clock.now())
-    const headers = () => response.headers
-    return { headers, headerPairs: headers, body: fromStream(response.body) }
+    return { headers: () => response.headers, body: fromStream(response.body) }
   }
 
   return async (request, waiting) => {
@@ -58,7 +56,7 @@ export function createSender(session: Session, wire: Wire | undefined, clock: Cl
     if (!answer) return sendBySession(request, waiting.signal)
     const { status, body } = answer
     const headers = () => toHeaders(answer.headers)
-    if (status < 300) return { headers, headerPairs: () => toPairs(answer.headers), body }
+    if (status < 300) return { headers, body }
     const refusal = new Response(toStream(body), { status, headers: headers() })
     try {
       throw await waitFor(() => toUpstreamError(refusal, clock.now()), waiting.signal)
@@ -79,26 +77,11 @@ function isForSession(status: number): boolean {
   return status === 401 || (status >= 300 && status < 400)
 }
 
-/** The signature as a wire takes it, made once a credential. */
-function createWireSigner(session: Session): (credential: Signer) => Readonly<Record<string, string>> {
-  const signatureOf = createSigner(session)
-  const known = new WeakMap<Headers, Readonly<Record<string, string>>>()
-  return (credential) => {
-    const signature = signatureOf(credential)
-    const headers = known.get(signature) ?? Object.fromEntries(signature)
-    known.set(signature, headers)
-    return headers
-  }
-}
-
-function toHeaders(given: IncomingHeaders): Headers {
-  return new Headers(toPairs(given))
-}
-
 /** What came more than once is one value, as `Headers` put it together (RFC 9110 5.3). */
-function toPairs(given: IncomingHeaders): [string, string][] {
-  return Object.entries(given).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : (value ?? []).join(', '),
-  ])
+function toHeaders(given: IncomingHeaders): Headers {
+  const headers = new Headers()
+  for (const [name, value = []] of Object.entries(given)) {
+    for (const one of typeof value === 'string' ? [value] : value) headers.append(name, one)
+  }
+  return headers
 }

@@ -1,4 +1,5 @@
-import { AuthError, type Clock } from '../core/index.js'
+import { longestSilenceMs } from '../backend/index.js'
+import type { Clock } from '../core/index.js'
 
 /** Looks after answers that do not move: whose reader does not read on, or whose backend says nothing. */
 export interface StallGuard {
@@ -11,7 +12,7 @@ export interface StallGuard {
 export interface StallListeners {
   /** What was delivered was not followed by a request for more. */
   readonly onStalled: () => void
-  /** The backend has not said a byte for `silenceMs`, comments included. */
+  /** The backend has not said a byte for `longestSilenceMs`, comments included. */
   readonly onSilent: () => void
 }
 
@@ -24,15 +25,6 @@ export interface Stall {
   /** It is the reader's turn. */
   delivered(): void
   stop(): void
-}
-
-/** How long a backend may say nothing (protocol 9.5): a long prompt is read in silence. */
-const silenceMs = 5 * 60 * 1000
-
-/** @param hasBegun Whether anything of the answer has come. */
-export function silent(hasBegun: boolean): AuthError {
-  const what = hasBegun ? 'went silent' : 'did not begin'
-  return new AuthError('ERR_NETWORK_TIMEOUT', `The answer ${what} for ${silenceMs / 1000} seconds.`)
 }
 
 /** How often is looked, within the patience. */
@@ -51,11 +43,11 @@ export function createStallGuard(patienceMs: number, clock: Clock): StallGuard {
 
   async function look(signal: AbortSignal): Promise<void> {
     for (;;) {
-      await clock.sleep(Math.min(patienceMs, silenceMs) / looks, signal)
+      await clock.sleep(Math.min(patienceMs, longestSilenceMs) / looks, signal)
       if (watched.size === 0) break
       const nowMs = clock.now()
       for (const [stall, state] of watched) {
-        if (nowMs - state.sinceMs < (state.isReadersTurn ? patienceMs : silenceMs)) continue
+        if (nowMs - state.sinceMs < (state.isReadersTurn ? patienceMs : longestSilenceMs)) continue
         watched.delete(stall)
         if (state.isReadersTurn) state.told.onStalled()
         else state.told.onSilent()

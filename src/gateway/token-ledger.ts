@@ -37,7 +37,7 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
   let hasMore = false
   let saving: Promise<void> | undefined
 
-  const today = createToday(clock)
+  const today = () => toDay(clock.now())
   const since = (days: number) => toDay(clock.now() - (days - 1) * dayMs)
 
   async function save(): Promise<void> {
@@ -85,20 +85,9 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
   }
 }
 
-/** A name has no line break in it, and neither has a day. */
-function keyOf({ day, client, model }: Pick<Row, 'day' | 'client' | 'model'>): string {
+/** The model comes last, since it may be any text; the others have no line break. */
+function keyOf({ day, client, model }: Row): string {
   return `${day}\n${client}\n${model}`
-}
-
-/** The day as it is written, which is worked out once a day. */
-function createToday(clock: Clock): () => string {
-  let known = { day: '', endsAtMs: 0 }
-  return () => {
-    const nowMs = clock.now()
-    const beginsAtMs = nowMs - (nowMs % dayMs)
-    if (known.endsAtMs !== beginsAtMs + dayMs) known = { day: toDay(nowMs), endsAtMs: beginsAtMs + dayMs }
-    return known.day
-  }
 }
 
 function toDay(atMs: number): string {
