@@ -1,4 +1,4 @@
-import type { Clock } from '../core/index.js'
+import { toNetworkError, type Clock } from '../core/index.js'
 import type { RevocationGrant } from '../core/oauth.js'
 import { discoverIssuer } from './issuer-metadata.js'
 import { postForm, type IssuerTransport } from './send.js'
@@ -9,6 +9,8 @@ const pausesMs = [500, 1000]
 /**
  * Ends a session (RFC 7009 2.1, siwc 5): a form to the endpoint that discovery names. Tried three times while the issuer has problems of its own;
  * the registration is not touched by it.
+ *
+ * @throws AuthError `ERR_UPSTREAM_*`, `ERR_NETWORK_*`
  */
 export async function sendRevocation(
   grant: RevocationGrant,
@@ -20,7 +22,10 @@ export async function sendRevocation(
   for (const pauseMs of pausesMs) {
     const response = await postForm(revocationEndpoint, fields, transport)
     if (response.status < 500) return response
-    await clock.sleep(pauseMs, transport.signal)
+    // A deadline that passes meanwhile is what it is while a request is on its way.
+    await clock.sleep(pauseMs, transport.signal).catch((error: unknown) => {
+      throw toNetworkError(error, revocationEndpoint, transport.signal)
+    })
   }
   return postForm(revocationEndpoint, fields, transport)
 }

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import type { ErrorCode } from '../../src/core/index.js'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import type { ErrorCode, Fetch } from '../../src/core/index.js'
 import { streamResponse } from '../../src/backend/index.js'
 import { isPlanUsageEnabled, recordBackgroundConsent } from '../../src/siwc/index.js'
 import { readInstant } from '../../src/siwc/token-answer.js'
@@ -191,6 +191,22 @@ describe('a sign-out', () => {
     while (emulator.counters.requests.revoke < times) await clock.advance(500)
     expect(await result).toMatchObject({ removed: true, revocation })
     expect(emulator.counters.requests.revoke).toBe(times)
+  })
+
+  it('whose time is up between two tries forgets all the same', async () => {
+    const { emulator, store, sessionWith } = await signedInLab()
+    const deadline = new AbortController()
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(deadline.signal)
+    onTestFinished(() => timeout.mockRestore())
+    emulator.faults.add({ endpoint: 'revoke', status: 503 })
+    const fetch: Fetch = async (input, init) => {
+      const response = await emulator.fetch(input, init)
+      if (emulator.counters.requests.revoke > 0) deadline.abort(new DOMException('Too late.', 'TimeoutError'))
+      return response
+    }
+    const result = await sessionWith({ fetch }).signOut()
+    expect(result).toMatchObject({ removed: true, revocation: 'failed', failure: { code: 'ERR_NETWORK_TIMEOUT' } })
+    expect(await store.read()).toBeUndefined()
   })
 
   it('is done when the issuer does not know the token any more', async () => {
