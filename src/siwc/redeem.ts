@@ -6,7 +6,7 @@ import { exchangeFailures } from './issuer-failures.js'
 import type { Registration, RegistrationStore } from './registration.js'
 import { postForm, type IssuerTransport } from './send.js'
 import { toNewCredential } from './stored-details.js'
-import { badAnswer, parseTokenAnswer, type TokenAnswer } from './token-answer.js'
+import { parseTokenAnswer, requireWhole, type TokenAnswer } from './token-answer.js'
 
 /** An approved sign-in, and under what it is exchanged. */
 export interface Redemption {
@@ -29,11 +29,8 @@ export interface Redemption {
 export async function redeemCode(redemption: Redemption, transport: IssuerTransport): Promise<ChatgptCredential> {
   const { issuer, clientId, nonce, nowMs } = redemption
   const known = await rememberClient(redemption)
-  const answer = await exchange(redemption, transport)
+  const answer = requireWhole(await exchange(redemption, transport))
   const { idToken, refreshToken } = answer
-  if (!idToken) throw badAnswer('lacks `id_token`')
-  if (!refreshToken) throw badAnswer('lacks `refresh_token`')
-  if (!answer.scopes) throw badAnswer('lacks `scope`')
   const expected = { issuer, clientId, nonce, subject: known.subject, nowMs }
   await verifyIdToken(idToken, expected, transport).catch(async (error: unknown) => {
     // Nobody will have these tokens, so their session must not live on.

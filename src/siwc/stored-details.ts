@@ -80,7 +80,7 @@ function toDetails(
 ): JsonObject {
   return {
     scopes: [...(scopes ?? before)],
-    expires_in: expiresInSeconds,
+    ...(expiresInSeconds !== undefined && { expires_in: expiresInSeconds }),
     ...(earliestRefreshAtMs !== undefined && { earliest_refresh_at_ms: earliestRefreshAtMs }),
   }
 }

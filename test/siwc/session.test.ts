@@ -55,6 +55,29 @@ describe('a refresh', () => {
     expect(await session.refresh()).toMatchObject({ mode: 'siwc' })
   })
 
+  it.each([
+    ['no type', { token_type: undefined }],
+    ['no end', { expires_in: undefined }],
+    ['an end in words', { expires_in: '3600' }],
+    ['a scope that is no text', { scope: ['openid'] }],
+    ['no tokens but the first', { refresh_token: 7, id_token: null }],
+  ])('that is answered with %s loses nothing: what it was asked with is spent', async (_name, more) => {
+    const { emulator, credential, sessionWith } = await signedInLab()
+    const fetch = answering(emulator.fetch, (answer) => ({ ...answer, ...more }))
+    const renewed = await sessionWith({ fetch }).refresh()
+    expect(renewed.accessToken.equals(credential.accessToken)).toBe(false)
+    expect(isPlanUsageEnabled(renewed)).toBe(true)
+    expect(await sessionWith().credential()).toEqual(renewed)
+  })
+
+  it('whose ID token is none is not used, and leaves a sign-in that the next one goes on with', async () => {
+    const { emulator, sessionWith } = await signedInLab()
+    const fetch = answering(emulator.fetch, (answer) => ({ ...answer, id_token: 'opaque' }))
+    expect(await caughtCode(sessionWith({ fetch }).refresh())).toBe('ERR_SIGN_IN_IDENTITY')
+    expect(await caughtCode(sessionWith().credential())).toBe('ERR_SIGN_IN_IDENTITY')
+    expect(await sessionWith().refresh()).toMatchObject({ mode: 'siwc' })
+  })
+
   it('is not sent before the time that the issuer asked for', async () => {
     const lab = siwcLab()
     const notBefore = Math.floor(lab.clock.now() / 1000) + 600
