@@ -69,11 +69,22 @@ function readToken(json: JsonObject, member: string): Secret | undefined {
   return value !== undefined && /^[\x21-\x7e]+$/.test(value) ? new Secret(value) : undefined
 }
 
-/** Neither type nor meaning is documented, so seconds and ISO times are understood, and anything else says nothing (siwc 4). */
+/** Seconds come to as much in the year 5138, and milliseconds did in 1973. */
+const leastMilliseconds = 1e11
+
+/**
+ * Neither type nor meaning is documented, so seconds, milliseconds and ISO times are understood, and anything else says nothing (siwc 4): what is
+ * understood wrongly keeps a sign-in from being refreshed.
+ */
 export function readInstant(value: unknown): number | undefined {
-  if (typeof value === 'number' && Number.isFinite(value)) return value * 1000
-  const milliseconds = typeof value === 'string' ? Date.parse(value) : Number.NaN
-  return Number.isNaN(milliseconds) ? undefined : milliseconds
+  const instant = new Date(toMilliseconds(value)).getTime()
+  return Number.isNaN(instant) ? undefined : instant
+}
+
+function toMilliseconds(value: unknown): number {
+  if (typeof value === 'string') return Date.parse(value)
+  if (typeof value !== 'number') return Number.NaN
+  return value < leastMilliseconds ? value * 1000 : value
 }
 
 /** `why` goes on after "The answer of the token endpoint". */

@@ -93,13 +93,14 @@ describe('a refresh', () => {
   })
 
   it('reads that time leniently, as nobody says what it looks like', () => {
-    expect([null, undefined, 'soon', {}, 1.5, '1970-01-01T00:00:02Z'].map(readInstant)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      undefined,
+    const nothing = [null, undefined, 'soon', {}, 1e20]
+    expect(nothing.map(readInstant)).toEqual(nothing.map(() => undefined))
+    const inMilliseconds = Date.UTC(2026, 0, 1)
+    expect([1.5, '1970-01-01T00:00:02Z', inMilliseconds / 1000, inMilliseconds].map(readInstant)).toEqual([
       1500,
       2000,
+      inMilliseconds,
+      inMilliseconds,
     ])
   })
 })
