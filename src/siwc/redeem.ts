@@ -3,7 +3,7 @@ import type { AuthorizationGrant, RevocationGrant } from '../core/oauth.js'
 import { documented } from './documented.js'
 import { verifyIdToken } from './id-token.js'
 import { exchangeFailures } from './issuer-failures.js'
-import type { Registration, RegistrationStore } from './registration.js'
+import { registrationOf, type Registration, type RegistrationStore } from './registration.js'
 import { postForm, type IssuerTransport } from './send.js'
 import { toNewCredential } from './stored-details.js'
 import { parseTokenAnswer, requireWhole, type TokenAnswer } from './token-answer.js'
@@ -43,14 +43,10 @@ export async function redeemCode(redemption: Redemption, transport: IssuerTransp
 /** Of a sign-in that was accepted: its client is the registered one from now on, and whose it is stands there. */
 export async function settleRegistration(
   registrations: RegistrationStore,
-  { provenance, identity }: ChatgptCredential,
+  credential: ChatgptCredential,
 ): Promise<void> {
-  if (!provenance) return
-  const { userId: subject, email } = identity
-  const known = await registrations.read()
-  const kept = known?.clientId === provenance.clientId ? known : provenance
-  const owner = { ...(subject !== undefined && { subject }), ...(email !== undefined && { email }) }
-  await registrations.write({ ...kept, state: 'connected', ...owner })
+  const registration = registrationOf(credential, await registrations.read())
+  if (registration) await registrations.write(registration)
 }
 
 async function rememberClient({ issuer, clientId, registrations }: Redemption): Promise<Registration> {

@@ -1,3 +1,5 @@
+import type { ChatgptCredential } from '../core/index.js'
+
 /**
  * The client that a person's approval registered for one program, person and workspace. No secret: it outlives sign-outs, and is used again at
  * the next sign-in (siwc 2.3, 5).
@@ -28,6 +30,18 @@ export interface RegistrationStore {
 export function unfinishedOf(registration: Registration | undefined): Registration | undefined {
   if (registration?.pendingClientId === undefined) return undefined
   return { issuer: registration.issuer, clientId: registration.pendingClientId, state: 'pending' }
+}
+
+/** The registration that a sign-in is under: the known one, or, of another client, what the sign-in itself says of it. */
+export function registrationOf(
+  { provenance, identity }: Pick<ChatgptCredential, 'provenance' | 'identity'>,
+  known: Registration | undefined,
+): Registration | undefined {
+  if (!provenance) return undefined
+  const { userId: subject, email } = identity
+  const kept = known?.clientId === provenance.clientId ? known : provenance
+  const owner = { ...(subject !== undefined && { subject }), ...(email !== undefined && { email }) }
+  return { ...kept, state: 'connected', ...owner }
 }
 
 /** A registration that ends with the process. */

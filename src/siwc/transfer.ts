@@ -9,7 +9,7 @@ import {
   type ChatgptCredential,
   type CredentialStore,
 } from '../core/index.js'
-import type { Registration, RegistrationStore } from './registration.js'
+import { registrationOf, type Registration, type RegistrationStore } from './registration.js'
 
 /** Where a sign-in lies, or is to lie. */
 export interface TransferPlace {
@@ -50,8 +50,9 @@ export function transferSignIn({ store, registrations, appName, deliver }: Trans
   return store.update(async (stored) => {
     const registration = await registrations.read()
     if (stored && stored.mode !== 'siwc') throw foreign()
-    if (!stored || !registration) throw new AuthError('ERR_SIGN_IN_REQUIRED', 'There is no sign-in to transfer.')
-    const { backgroundConsentAtMs: _consent, pendingClientId: _pending, ...travels } = registration
+    const own = stored && registrationOf(stored, registration)
+    if (!own || !registration) throw new AuthError('ERR_SIGN_IN_REQUIRED', 'There is no sign-in to transfer.')
+    const { backgroundConsentAtMs: _consent, pendingClientId: _pending, ...travels } = own
     const credential = serializeAuthFile(stored)
     const transfer = new Secret(JSON.stringify({ kind, appName, registration: travels, credential }))
     await registrations.write({ ...registration, state: 'transferred' })

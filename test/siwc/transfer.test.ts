@@ -1,14 +1,14 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { AuthError, createMemoryStore, Secret } from '../../src/core/index.js'
+import { AuthError, createMemoryStore, Secret, type CredentialStore } from '../../src/core/index.js'
 import { createMemoryRegistrations, receiveTransfer, transferSignIn } from '../../src/siwc/index.js'
 import { caughtCode } from '../support/caught.js'
 import { expectFailure } from '../support/expect-failure.js'
 import { credentialFrom } from '../support/signed-in.js'
 import { signingKey } from '../support/signing-key.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
-import { siwcLab, untilDueMs } from './siwc-lab.js'
+import { signInAs, siwcLab, untilDueMs } from './siwc-lab.js'
 import { withSiwcCommandLine, type SiwcCommandLine } from './siwc-command-line.js'
 
 const elsewhere = () => ({ store: createMemoryStore(), registrations: createMemoryRegistrations() })
@@ -41,7 +41,7 @@ describe('a transfer', () => {
     await lab.store.update(async () => ({ write: credential as never, result: undefined }))
     lab.emulator.clearLog()
     expect(await caughtCode(lab.session().refresh())).toBe('ERR_SIGN_IN_REQUIRED')
-    expect((await transferSignIn(lab)).equals(transfer)).toBe(false)
+    expect((await transferSignIn(lab)).equals(transfer)).toBe(true)
     await lab.store.update(async () => ({ write: credential as never, result: undefined }))
     expect(await lab.session().signOut()).toMatchObject({ removed: true, revocation: 'failed' })
     expect(lab.emulator.log).toEqual([])
@@ -57,6 +57,29 @@ describe('a transfer', () => {
     expect(await caughtCode(transferSignIn({ ...lab, deliver }))).toBe('ERR_STORE_WRITE')
     expect(await lab.registrations.read()).toMatchObject({ state: 'connected' })
     expect(await lab.session().refresh()).toMatchObject({ mode: 'siwc' })
+  })
+
+  it('takes a sign-in under its own client, also after a new registration that could not be stored', async () => {
+    const lab = siwcLab()
+    await lab.signIn()
+    const clientId = lab.emulator.clients[0]?.clientId
+    const full: CredentialStore['update'] = (change) =>
+      lab.store.update(async (stored, context) => {
+        await change(stored, context)
+        throw new AuthError('ERR_STORE_WRITE', 'The disk is full.')
+      })
+    const anew = lab.providerWith({ newRegistration: true })
+    const into = { ...lab, fetch: lab.emulator.fetch, store: { ...lab.store, update: full } }
+    expect(await caughtCode(signInAs(anew, into))).toBe('ERR_STORE_WRITE')
+    expect(await lab.registrations.read()).not.toMatchObject({ clientId })
+
+    const there = elsewhere()
+    expect(await receiveTransfer(await transferSignIn(lab), there)).toMatchObject({
+      clientId,
+      subject: 'user-emulated-1',
+    })
+    const provider = lab.providerWith({ registrations: there.registrations })
+    expect(await lab.session({ store: there.store, provider }).refresh()).toMatchObject({ mode: 'siwc' })
   })
 
   it('takes the place of no other registration', async () => {
