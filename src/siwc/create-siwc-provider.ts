@@ -22,7 +22,7 @@ import { readRenewal, sendRefresh, verifyRenewal } from './refresh.js'
 import { unfinishedOf, type RegistrationStore } from './registration.js'
 import { shapeRequest, type RequestRules } from './request-rules.js'
 import { sendRevocation } from './revoke.js'
-import { requireNotTransferred } from './transfer.js'
+import { createTransferGuard } from './transfer.js'
 
 /** What "Sign in with ChatGPT" takes from the program that is to be connected. */
 export interface SiwcProviderOptions {
@@ -75,6 +75,7 @@ function createWays(
   const { registrations, hostId, requests, clock = systemClock } = options
   const started = new WeakMap<AuthorizationGrant, StartedAuthorization>()
   const confirm = createConfirmation(options)
+  const guard = createTransferGuard(registrations)
   return {
     paths: { models: '/models', responses: '/responses' },
     begin: async (redirectUri) => {
@@ -96,23 +97,29 @@ function createWays(
       }
       return { ...attempt, toGrant }
     },
-    redeem: async (grant, transport, { nowMs }) => {
+    redeem: async (grant, transport, { nowMs, replaces }) => {
       const authorization = started.get(grant)
       if (!authorization) throw new TypeError('The grant is not of an attempt of this provider.')
       const { nonce } = authorization
       const clientId = authorization.clientId()
       const revoke = (revoked: RevocationGrant) => sendRevocation(revoked, transport, clock)
-      return redeemCode({ issuer, clientId, nonce, grant, registrations, revoke, nowMs }, transport)
+      await guard.keepTransferred(replaces)
+      const credential = await redeemCode({ issuer, clientId, nonce, grant, registrations, revoke, nowMs }, transport)
+      guard.redeemed(credential)
+      return credential
     },
-    settle: (credential) => settleRegistration(registrations, credential),
-    refresh: async (...refresh) => {
-      await requireNotTransferred(registrations)
-      return sendRefresh(...refresh)
+    settle: async (credential) => {
+      await settleRegistration(registrations, credential)
+      guard.settled(credential)
+    },
+    refresh: async (grant, ...more) => {
+      await guard.requireOurs(grant.refreshToken)
+      return sendRefresh(grant, ...more)
     },
     renew: readRenewal,
     confirm,
     revoke: async (grant, transport) => {
-      await requireNotTransferred(registrations)
+      await guard.requireOurs(grant.token)
       return sendRevocation(grant, transport, clock)
     },
     shape: (body) => shapeRequest(body, requests),

@@ -7,6 +7,7 @@ import {
   Secret,
   serializeAuthFile,
   type ChatgptCredential,
+  type Credential,
   type CredentialStore,
 } from '../core/index.js'
 import { registrationOf, type Registration, type RegistrationStore } from './registration.js'
@@ -66,16 +67,35 @@ export function transferSignIn({ store, registrations, appName, deliver }: Trans
   })
 }
 
-/** To be asked before a token is refreshed or revoked: both are the other machine's, once it has the sign-in. @throws AuthError `ERR_SIGN_IN_REQUIRED` */
-export async function requireNotTransferred(registrations: RegistrationStore): Promise<void> {
-  if ((await registrations.read())?.state !== 'transferred') return
-  throw new AuthError(
-    'ERR_SIGN_IN_REQUIRED',
-    'This sign-in was transferred to another machine, which alone goes on with it.',
-    {
-      advice: 'Finish the transfer, or sign in again here.',
+/** What is asked before a token is refreshed or revoked: both are the other machine's, once it has the sign-in. */
+export interface TransferGuard {
+  /** @throws AuthError `ERR_SIGN_IN_REQUIRED` */
+  readonly requireOurs: (token: Secret) => Promise<void>
+  /** Before a sign-in: what was transferred stays the other machine's when the new one has taken its place. */
+  readonly keepTransferred: (replaces: Credential | undefined) => Promise<void>
+  /** The tokens of a new sign-in are ours, whatever the registration says. */
+  readonly redeemed: (credential: ChatgptCredential) => void
+  /** From here on the registration says it. */
+  readonly settled: (credential: ChatgptCredential) => void
+}
+
+/** A guard by what the registration says, and of a sign-in that is not done by what it has to do with. */
+export function createTransferGuard(registrations: RegistrationStore): TransferGuard {
+  const elsewhere = new WeakSet<Secret>()
+  const ours = new WeakSet<Secret>()
+  const isTransferred = async () => (await registrations.read())?.state === 'transferred'
+
+  return {
+    requireOurs: async (token) => {
+      if (elsewhere.has(token) || (!ours.has(token) && (await isTransferred()))) throw transferred()
     },
-  )
+    keepTransferred: async (replaces) => {
+      const token = replaces && 'refreshToken' in replaces ? replaces.refreshToken : undefined
+      if (token && (await isTransferred())) elsewhere.add(token)
+    },
+    redeemed: ({ refreshToken }) => void (refreshToken && ours.add(refreshToken)),
+    settled: ({ refreshToken }) => void (refreshToken && ours.delete(refreshToken)),
+  }
 }
 
 /**
@@ -121,6 +141,13 @@ function parseTransfer(transfer: Secret): ToldTransfer & { readonly credential: 
     ...(email !== undefined && { email }),
   }
   return { credential, appName: readString(json, 'appName'), registration }
+}
+
+function transferred(): AuthError {
+  const summary = 'This sign-in was transferred to another machine, which alone goes on with it.'
+  return new AuthError('ERR_SIGN_IN_REQUIRED', summary, {
+    advice: 'Finish it with `planpass transfer to`, or sign in here anew with `planpass login --switch-account`.',
+  })
 }
 
 function foreign(): AuthError {

@@ -2,8 +2,9 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { AuthError, createMemoryStore, Secret, type CredentialStore } from '../../src/core/index.js'
+import { beginSignIn, expectAccount } from '../../src/sign-in/index.js'
 import { createMemoryRegistrations, receiveTransfer, transferSignIn } from '../../src/siwc/index.js'
-import { caughtCode } from '../support/caught.js'
+import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { expectFailure } from '../support/expect-failure.js'
 import { credentialFrom } from '../support/signed-in.js'
 import { signingKey } from '../support/signing-key.js'
@@ -46,6 +47,37 @@ describe('a transfer', () => {
     expect(await lab.session().signOut()).toMatchObject({ removed: true, revocation: 'failed' })
     expect(lab.emulator.log).toEqual([])
     expect(lab.emulator.sessions).toMatchObject([{ state: 'live' }])
+  })
+
+  it('that breaks off stays the other machine’s when somebody signs in here again', async () => {
+    const lab = siwcLab()
+    await lab.signIn()
+    const credential = await lab.store.read()
+    const there = elsewhere()
+    await receiveTransfer(await transferSignIn(lab), there)
+    await lab.store.update(async () => ({ write: credential as never, result: undefined }))
+    expect(await caughtAuthError(lab.session().refresh())).toMatchObject({
+      advice: expect.stringContaining('planpass login --switch-account'),
+    })
+    const signingIn = beginSignIn({ ...lab, fetch: lab.emulator.fetch })
+    const { authorizeUrl } = await signingIn.openBrowserDoor()
+    signingIn.paste((await lab.visit(authorizeUrl)).href)
+    const { warnings } = await signingIn.awaitSignIn()
+    expect(warnings).toEqual([expect.stringContaining('transferred to another machine')])
+    expect(lab.emulator.sessions).toMatchObject([{ state: 'live' }, { state: 'live' }])
+    expect(await lab.session().signOut()).toMatchObject({ revocation: 'revoked' })
+    const provider = lab.providerWith({ registrations: there.registrations })
+    expect(await lab.session({ store: there.store, provider }).refresh()).toMatchObject({ mode: 'siwc' })
+  })
+
+  it('does not keep a later sign-in that is not accepted from being revoked', async () => {
+    const lab = siwcLab()
+    await lab.signIn()
+    await transferSignIn(lab)
+    const accept = expectAccount({ email: 'grace@example.test' })
+    const signingIn = signInAs(lab.provider, { ...lab, fetch: lab.emulator.fetch, accept })
+    expect(await caughtCode(signingIn)).toBe('ERR_SIGN_IN_WRONG_ACCOUNT')
+    expect(lab.emulator.sessions).toMatchObject([{ state: 'live' }, { state: 'revoked' }])
   })
 
   it('that cannot be delivered leaves everything as it was', async () => {
