@@ -11,7 +11,7 @@ import {
   type Provider,
   type ProviderWays,
 } from '../core/index.js'
-import type { AuthorizationGrant, RevocationGrant } from '../core/oauth.js'
+import { processRevocationResponse, type AuthorizationGrant, type RevocationGrant } from '../core/oauth.js'
 import { startAuthorization, type StartedAuthorization } from './authorization.js'
 import { requireBackgroundConsent } from './background-consent.js'
 import { documented } from './documented.js'
@@ -68,6 +68,9 @@ export function createSiwcProvider(options: SiwcProviderOptions): Provider {
   }
 }
 
+/** As long as a sign-out waits. */
+const revocationTimeoutMs = 10_000
+
 function createWays(
   options: SiwcProviderOptions,
   { appName, issuer }: { appName: string; issuer: string },
@@ -102,7 +105,10 @@ function createWays(
       if (!authorization) throw new TypeError('The grant is not of an attempt of this provider.')
       const { nonce } = authorization
       const clientId = authorization.clientId()
-      const revoke = (revoked: RevocationGrant) => sendRevocation(revoked, transport, clock)
+      const revoke = async (revoked: RevocationGrant) => {
+        const within = { ...transport, signal: AbortSignal.timeout(revocationTimeoutMs) }
+        await processRevocationResponse(await sendRevocation(revoked, within, clock))
+      }
       await guard.keepTransferred(replaces)
       const credential = await redeemCode({ issuer, clientId, nonce, grant, registrations, revoke, nowMs }, transport)
       guard.redeemed(credential)

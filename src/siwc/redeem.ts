@@ -16,7 +16,7 @@ export interface Redemption {
   readonly nonce: string
   readonly grant: AuthorizationGrant
   readonly registrations: RegistrationStore
-  readonly revoke: (grant: RevocationGrant) => Promise<unknown>
+  readonly revoke: (grant: RevocationGrant) => Promise<void>
   readonly nowMs: number
 }
 
@@ -29,15 +29,25 @@ export interface Redemption {
 export async function redeemCode(redemption: Redemption, transport: IssuerTransport): Promise<ChatgptCredential> {
   const { issuer, clientId, nonce, nowMs } = redemption
   const known = await rememberClient(redemption)
-  const answer = requireWhole(await exchange(redemption, transport))
-  const { idToken, refreshToken } = answer
-  const expected = { issuer, clientId, nonce, subject: known.subject, nowMs }
-  await verifyIdToken(idToken, expected, transport).catch(async (error: unknown) => {
-    // Nobody will have these tokens, so their session must not live on.
-    await redemption.revoke({ issuer, clientId, token: refreshToken, kind: 'refresh_token' }).catch(() => undefined)
+  const answer = await exchange(redemption, transport)
+  try {
+    const whole = requireWhole(answer)
+    const { idToken } = whole
+    await verifyIdToken(idToken, { issuer, clientId, nonce, subject: known.subject, nowMs }, transport)
+    return toNewCredential(whole, { issuer, clientId, idToken }, nowMs)
+  } catch (error) {
+    await end(redemption, answer)
     throw error
-  })
-  return toNewCredential(answer, { issuer, clientId, idToken }, nowMs)
+  }
+}
+
+/** Nobody will have these tokens, so their session must not live on. */
+async function end(
+  { issuer, clientId, revoke }: Redemption,
+  { refreshToken, accessToken }: TokenAnswer,
+): Promise<void> {
+  const [token, kind] = refreshToken ? [refreshToken, 'refresh_token' as const] : [accessToken, 'access_token' as const]
+  await revoke({ issuer, clientId, token, kind }).catch(() => undefined)
 }
 
 /** Of a sign-in that was accepted: its client is the registered one from now on, and whose it is stands there. */

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { AuthError, createMemoryStore } from '../../src/core/index.js'
 import { beginSignIn, parsePastedCallback } from '../../src/sign-in/index.js'
 import { readCallbackQuery } from '../../src/sign-in/callback-query.js'
 import { createSiwcProvider, parseHostId } from '../../src/siwc/index.js'
 import { caughtCode } from '../support/caught.js'
-import { redirectUri, signInAs, siwcLab, type SiwcLab } from './siwc-lab.js'
+import { answering, redirectUri, signInAs, siwcLab, type SiwcLab } from './siwc-lab.js'
 
 const scope = 'openid profile email offline_access resource.invoke chatgpt.tokens.use.direct'
 
@@ -226,6 +226,31 @@ describe('the exchange', () => {
     lab.emulator.faults.add({ endpoint: 'token', body: { ...body, ...more } })
     expect(await caughtCode(lab.signIn())).toBe('ERR_UPSTREAM_BAD_RESPONSE')
     expect(await lab.store.read()).toBeUndefined()
+  })
+
+  it.each([
+    ['without an ID token', { id_token: undefined }],
+    ['without a scope', { scope: undefined }],
+    ['without an end', { expires_in: 0 }],
+  ])('%s leaves no session behind that nobody has', async (_name, more) => {
+    const lab = siwcLab()
+    const fetch = answering(lab.emulator.fetch, (answer) => ({ ...answer, ...more }))
+    expect(await caughtCode(signInAs(lab.provider, { ...lab, fetch }))).toBe('ERR_UPSTREAM_BAD_RESPONSE')
+    expect(lab.emulator.sessions).toMatchObject([{ state: 'revoked' }])
+  })
+
+  it('waits ten seconds for a session to be revoked that nobody has, and no longer', async () => {
+    const deadline = new AbortController()
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(deadline.signal)
+    onTestFinished(() => timeout.mockRestore())
+    const lab = siwcLab()
+    lab.emulator.faults.add({ endpoint: 'jwks', status: 503 })
+    lab.emulator.faults.add({ endpoint: 'revoke', delayMs: 60_000 })
+    const code = caughtCode(lab.signIn())
+    await vi.waitUntil(() => lab.clock.sleeping > 0, { interval: 1 })
+    deadline.abort(new DOMException('The operation timed out.', 'TimeoutError'))
+    expect(await code).toBe('ERR_UPSTREAM_UNAVAILABLE')
+    expect(timeout).toHaveBeenCalledWith(10_000)
   })
 
   it('that the client is refused for says so, and deletes nothing', async () => {
