@@ -32,8 +32,8 @@ export async function readIssuerKeys(issuer: string, transport: IssuerTransport)
 
 async function readMetadata(url: string, what: string, transport: IssuerTransport): Promise<JsonObject> {
   const response = await getJson(url, transport)
-  const json = response.ok ? parseJsonObject(await readText(response)) : undefined
-  if (json) return json
+  const json = parseJsonObject(await readText(response, transport.signal))
+  if (response.ok && json) return json
   const summary = `The issuer did not give ${what} (status ${response.status}).`
   throw new AuthError('ERR_UPSTREAM_UNAVAILABLE', summary, {
     advice: 'Your sign-in is untouched; try again in a moment.',

@@ -22,6 +22,8 @@ export async function sendRevocation(
   for (const pauseMs of pausesMs) {
     const response = await postForm(revocationEndpoint, fields, transport)
     if (response.status < 500) return response
+    // Read to its end, so that its connection is there for the next try.
+    await response.text().catch(() => undefined)
     // A deadline that passes meanwhile is what it is while a request is on its way.
     await clock.sleep(pauseMs, transport.signal).catch((error: unknown) => {
       throw toNetworkError(error, revocationEndpoint, transport.signal)

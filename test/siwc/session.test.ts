@@ -5,7 +5,7 @@ import { isPlanUsageEnabled, recordBackgroundConsent } from '../../src/siwc/inde
 import { readInstant } from '../../src/siwc/token-answer.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { toArray } from '../support/to-array.js'
-import { answering, question, siwcLab, untilDueMs } from './siwc-lab.js'
+import { answering, question, signInAs, siwcLab, untilDueMs } from './siwc-lab.js'
 
 async function signedInLab(options: Parameters<typeof siwcLab>[0] = {}) {
   const lab = siwcLab(options)
@@ -215,6 +215,25 @@ describe('a sign-out', () => {
     while (emulator.counters.requests.revoke < times) await clock.advance(500)
     expect(await result).toMatchObject({ removed: true, revocation })
     expect(emulator.counters.requests.revoke).toBe(times)
+  })
+
+  it('lets go of every answer that it does not read', async () => {
+    const lab = await signedInLab()
+    const { emulator, sessionWith, clock } = lab
+    emulator.faults.add({ endpoint: 'revoke', status: 503, body: { detail: 'later' } })
+    const answers: Response[] = []
+    const fetch: Fetch = async (input, init) => {
+      const response = await emulator.fetch(input, init)
+      answers.push(response)
+      return response
+    }
+    const result = sessionWith({ fetch }).signOut()
+    await clock.advance(0)
+    while (emulator.counters.requests.revoke < 3) await clock.advance(500)
+    await result
+    emulator.faults.add({ endpoint: 'discovery', status: 503, body: { detail: 'later' } })
+    await caughtCode(signInAs(lab.provider, { ...lab, fetch }))
+    expect(answers.map(({ bodyUsed }) => bodyUsed)).toEqual(answers.map(() => true))
   })
 
   it('whose time is up between two tries forgets all the same', async () => {
