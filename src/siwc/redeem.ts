@@ -29,11 +29,11 @@ export interface Redemption {
 export async function redeemCode(redemption: Redemption, transport: IssuerTransport): Promise<ChatgptCredential> {
   const { issuer, clientId, nonce, nowMs } = redemption
   const known = await rememberClient(redemption)
-  const answer = await exchange(redemption, transport)
+  const { answer, issuerMs } = await exchange(redemption, transport)
   try {
     const whole = requireWhole(answer)
     const { idToken } = whole
-    await verifyIdToken(idToken, { issuer, clientId, nonce, subject: known.subject, nowMs }, transport)
+    await verifyIdToken(idToken, { issuer, clientId, nonce, subject: known.subject, nowMs: issuerMs }, transport)
     return toNewCredential(whole, { issuer, clientId, idToken }, nowMs)
   } catch (error) {
     await end(redemption, answer)
@@ -68,8 +68,17 @@ async function rememberClient({ issuer, clientId, registrations }: Redemption): 
   return pending
 }
 
+/** What was exchanged for a code, and when by the issuer's clock. */
+interface Exchanged {
+  readonly answer: TokenAnswer
+  readonly issuerMs: number
+}
+
 /** RFC 6749 4.1.3 with `resource` (RFC 8707). Sent once: the code may be spent even when the answer is lost. */
-async function exchange({ issuer, clientId, grant }: Redemption, transport: IssuerTransport): Promise<TokenAnswer> {
+async function exchange(
+  { issuer, clientId, grant, nowMs }: Redemption,
+  transport: IssuerTransport,
+): Promise<Exchanged> {
   const fields = {
     grant_type: 'authorization_code',
     client_id: clientId,
@@ -79,6 +88,12 @@ async function exchange({ issuer, clientId, grant }: Redemption, transport: Issu
     resource: documented.resource,
   }
   const response = await postForm(`${issuer}${documented.tokenPath}`, fields, transport)
-  if (response.ok) return parseTokenAnswer(await readText(response))
-  throw classifyFailure(exchangeFailures, await readFailedResponse(response))
+  if (!response.ok) throw classifyFailure(exchangeFailures, await readFailedResponse(response))
+  return { answer: parseTokenAnswer(await readText(response)), issuerMs: readDate(response) ?? nowMs }
+}
+
+/** When it was answered (RFC 9110 6.6.1): a wrong clock on this machine must not keep anybody from signing in. */
+function readDate(response: Response): number | undefined {
+  const date = Date.parse(response.headers.get('date') ?? '')
+  return Number.isNaN(date) ? undefined : date
 }

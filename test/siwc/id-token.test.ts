@@ -118,6 +118,17 @@ describe('the ID token', () => {
     expect(await lab.store.read()).toBeUndefined()
   })
 
+  it.each([
+    ['ahead', 2],
+    ['behind', -2],
+  ])('is looked at by the clock of the issuer: that of this machine may be hours %s', async (_name, hours) => {
+    const lab = siwcLab()
+    const iat = Math.floor(lab.clock.now() / 1000)
+    const clock = { ...lab.clock, now: () => lab.clock.now() + hours * 60 * 60 * 1000 }
+    const signingIn = signInWith({ iat, nbf: iat, exp: iat + 3600 }, { ...lab, clock })
+    expect(await signingIn).toMatchObject({ mode: 'siwc' })
+  })
+
   it('is not called invalid because the keys cannot be had', async () => {
     const lab = siwcLab()
     lab.emulator.faults.add({ endpoint: 'jwks', status: 503 })

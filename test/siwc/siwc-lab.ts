@@ -120,6 +120,6 @@ export function answering(original: Fetch, more: (answer: object) => object | Pr
     const url = input instanceof Request ? input.url : input.toString()
     if (!url.endsWith('/oauth/token')) return response
     const answer: unknown = await response.json()
-    return Response.json(await more(Object(answer)))
+    return Response.json(await more(Object(answer)), { headers: { date: response.headers.get('date') ?? '' } })
   }
 }
