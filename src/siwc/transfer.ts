@@ -111,9 +111,10 @@ export async function receiveTransfer(
 ): Promise<Registration> {
   const { credential, appName, registration } = parseTransfer(transfer)
   return store.update(async (stored) => {
-    if (stored) throw taken('Somebody is signed in here already.')
+    if (stored) throw taken('Somebody is signed in here already.', 'Use another --profile, or sign out first.')
     const known = await registrations.read()
-    if (known && known.clientId !== registration.clientId) throw taken('Another sign-in is registered here.')
+    if (known && known.clientId !== registration.clientId)
+      throw taken('Another sign-in is registered here, which outlives a sign-out.', 'Use another --profile.')
     await prepare?.({ appName, registration })
     await registrations.write(registration)
     return { write: credential, result: registration }
@@ -156,8 +157,6 @@ function foreign(): AuthError {
   })
 }
 
-function taken(summary: string): AuthError {
-  return new AuthError('ERR_CONFIG_USAGE', `${summary} Nothing was replaced.`, {
-    advice: 'Use another --profile, or sign out first.',
-  })
+function taken(summary: string, advice: string): AuthError {
+  return new AuthError('ERR_CONFIG_USAGE', `${summary} Nothing was replaced.`, { advice })
 }
