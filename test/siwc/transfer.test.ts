@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { AuthError, createMemoryStore, Secret, type CredentialStore } from '../../src/core/index.js'
@@ -230,6 +230,21 @@ describe('planpass transfer', () => {
       })
     },
   )
+
+  it('ends nothing when the profile does not say which program is connected', async () => {
+    await withTwoMachines(async ({ run, home, there, file }) => {
+      const choice = join(home, 'default/provider.json')
+      const chosen = await readFile(choice, 'utf8')
+      // As a process leaves it that is killed before the choice is written.
+      await rm(choice)
+      const refused = await run(['transfer', 'to', file])
+      expectFailure(refused, 2, 'ERR_CONFIG_USAGE')
+      expect(refused.stderr).toContain('planpass login --provider siwc --app-name')
+      expect(await readdir(there)).toEqual([])
+      await writeFile(choice, chosen)
+      expect((await run(['ask', 'Hello'])).stdout).toBe('You said: Hello\n')
+    })
+  })
 
   it('fails with 3 when nobody is signed in', async () => {
     await withSiwcCommandLine(async ({ run, home }) => {

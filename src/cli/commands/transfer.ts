@@ -31,11 +31,15 @@ async function to(invocation: Invocation, file: string): Promise<number> {
   const { host, options } = invocation
   const { name, folder, store } = open(invocation)
   const choice = readProviderChoice(folder)
+  const appName = choice.provider === 'siwc' ? choice.appName : undefined
   await transferSignIn({
     store,
     registrations: createFileRegistrations(folder),
-    appName: choice.provider === 'siwc' ? choice.appName : undefined,
-    deliver: (transfer) => writeTransferFile(file, transfer),
+    appName,
+    deliver: async (transfer) => {
+      if (appName === undefined) throw unnamed()
+      await writeTransferFile(file, transfer)
+    },
   })
   if (options.isSet('json')) host.stdout.write(`${JSON.stringify({ profile: name, file })}\n`)
   else host.stderr.write(toWords(name, file))
@@ -82,6 +86,13 @@ async function settleIn({ host }: Invocation, folder: string, { appName }: ToldT
   }
   await createFileHostId(homeFolder(host.environment))()
   await writeProviderChoice(folder, { provider: 'siwc', appName })
+}
+
+/** A sign-in without a name is one that no profile takes. */
+function unnamed(): AuthError {
+  return new AuthError('ERR_CONFIG_USAGE', 'The profile does not say which program is connected. Nothing was moved.', {
+    advice: 'Say it with `planpass login --provider siwc --app-name NAME`, and transfer then.',
+  })
 }
 
 /** The Codex CLI would send a token to where it must not go. */
