@@ -13,7 +13,7 @@ export const commands: Readonly<Record<string, CommandSpec>> = {
       'callback-port': {
         type: 'string',
         value: 'N',
-        about: 'Where the browser comes back to (default: 1455)',
+        about: 'Where the browser comes back to (1455; siwc: any)',
       },
       workspace: { type: 'string', value: 'ID', about: 'Accept this workspace only' },
       'expect-email': { type: 'string', value: 'EMAIL', about: 'Accept a person with this e-mail only' },
