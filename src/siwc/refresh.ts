@@ -3,8 +3,11 @@ import {
   classifyFailure,
   readFailedResponse,
   readText,
+  type Change,
   type ChatgptCredential,
   type ConfirmContext,
+  type CredentialStore,
+  type Secret,
 } from '../core/index.js'
 import type { RefreshGrant } from '../core/oauth.js'
 import { documented } from './documented.js'
@@ -52,13 +55,13 @@ export async function readRenewal(
 
 /**
  * Verifies the ID token that a refresh left behind, if there is one, and stores that it is. Crashing in between loses nothing: whoever opens the
- * store next verifies it (siwc 4, durability).
+ * store next verifies it (siwc 4, durability). A store in trouble takes nothing away from what is verified, either.
  *
- * @throws AuthError what `verifyIdToken` throws; `ERR_STORE_*`
+ * @throws AuthError what `verifyIdToken` throws
  */
 export async function verifyRenewal(
   credential: ChatgptCredential,
-  { store, serverClock, ...transport }: ConfirmContext,
+  { store, serverClock, logger, ...transport }: ConfirmContext,
 ): Promise<ChatgptCredential> {
   const { pendingIdToken } = readDetails(credential)
   const { provenance } = credential
@@ -66,10 +69,16 @@ export async function verifyRenewal(
   const expected = { ...provenance, subject: credential.identity.userId, nowMs: serverClock.now() }
   await verifyIdToken(pendingIdToken, expected, transport)
   const verified = toVerifiedCredential(credential, pendingIdToken)
-  await store.update(async (stored) => {
-    // Somebody else may have verified it meanwhile, or have refreshed again.
-    const isWaiting = stored && 'accessToken' in stored && readDetails(stored).pendingIdToken?.equals(pendingIdToken)
-    return isWaiting ? { write: verified, result: undefined } : { keep: true, result: undefined }
+  await storeVerified(store, verified, pendingIdToken).catch((error: unknown) => {
+    logger.warn(`The refreshed sign-in is verified, which could not be stored. ${String(error)}`)
   })
   return verified
+}
+
+function storeVerified(store: CredentialStore, verified: ChatgptCredential, idToken: Secret): Promise<void> {
+  return store.update(async (stored): Promise<Change<void>> => {
+    // Somebody else may have verified it meanwhile, or have refreshed again.
+    const isWaiting = stored && 'accessToken' in stored && readDetails(stored).pendingIdToken?.equals(idToken)
+    return isWaiting ? { write: verified, result: undefined } : { keep: true, result: undefined }
+  })
 }

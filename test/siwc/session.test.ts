@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { ErrorCode, Fetch } from '../../src/core/index.js'
+import { AuthError, type CredentialStore, type ErrorCode, type Fetch } from '../../src/core/index.js'
 import { streamResponse } from '../../src/backend/index.js'
 import { isPlanUsageEnabled, recordBackgroundConsent } from '../../src/siwc/index.js'
 import { readInstant } from '../../src/siwc/token-answer.js'
@@ -124,6 +124,24 @@ describe('a crash between rotation and verification', () => {
     expect(emulator.counters.requests.token).toBe(1)
     await clock.advance(untilDueMs)
     expect(await sessionWith().credential()).toMatchObject({ mode: 'siwc' })
+  })
+
+  it('takes nothing away from who has verified it and cannot write that down', async () => {
+    const { store, emulator, clock, sessionWith } = await signedInLab()
+    let turns = 0
+    const update: CredentialStore['update'] = async (change, options) => {
+      turns += 1
+      if (turns > 1) throw new AuthError('ERR_STORE_LOCKED', 'Somebody holds it.')
+      return store.update(change, options)
+    }
+    const logger = { debug: () => {}, warn: vi.fn<(message: string) => void>() }
+    const session = sessionWith({ store: { ...store, update }, logger })
+    await clock.advance(untilDueMs)
+    const renewed = await session.credential()
+    expect(await toArray(streamResponse(session, question))).not.toEqual([])
+    expect(logger.warn.mock.calls).toEqual([[expect.stringContaining('could not be stored')]])
+    expect(await sessionWith().credential()).toEqual(renewed)
+    expect(emulator.counters.refresh.ok).toBe(1)
   })
 
   it('does not let a token be used that turns out to be somebody else’s', async () => {

@@ -1,4 +1,5 @@
 import type { ChatgptCredential, Credential } from '../credential.js'
+import type { Logger } from '../logger.js'
 import type { AuthorizationGrant } from '../oauth/authorization-code.js'
 import type { RefreshGrant } from '../oauth/refresh.js'
 import type { RevocationGrant } from '../oauth/revocation.js'
@@ -60,6 +61,7 @@ export interface ProviderWays {
 /** What `ProviderWays.confirm` works with. */
 export interface ConfirmContext extends Transport {
   readonly store: CredentialStore
+  readonly logger: Logger
   readonly serverClock: Pick<ServerClock, 'now'>
 }
 
