@@ -22,6 +22,7 @@ import { readRenewal, sendRefresh, verifyRenewal } from './refresh.js'
 import { unfinishedOf, type RegistrationStore } from './registration.js'
 import { shapeRequest, type RequestRules } from './request-rules.js'
 import { sendRevocation } from './revoke.js'
+import { patienceMs } from './send.js'
 import { createTransferGuard } from './transfer.js'
 
 /** What "Sign in with ChatGPT" takes from the program that is to be connected. */
@@ -68,9 +69,6 @@ export function createSiwcProvider(options: SiwcProviderOptions): Provider {
   }
 }
 
-/** As long as a sign-out waits. */
-const revocationTimeoutMs = 10_000
-
 function createWays(
   options: SiwcProviderOptions,
   { appName, issuer }: { appName: string; issuer: string },
@@ -106,7 +104,7 @@ function createWays(
       const { nonce } = authorization
       const clientId = authorization.clientId()
       const revoke = async (revoked: RevocationGrant) => {
-        const within = { ...transport, signal: AbortSignal.timeout(revocationTimeoutMs) }
+        const within = { ...transport, signal: AbortSignal.timeout(patienceMs) }
         await processRevocationResponse(await sendRevocation(revoked, within, clock))
       }
       await guard.keepTransferred(replaces)

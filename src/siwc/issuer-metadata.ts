@@ -1,6 +1,6 @@
 import { AuthError, parseJsonObject, readString, readText, type JsonObject } from '../core/index.js'
 import { documented } from './documented.js'
-import { getJson, type IssuerTransport } from './send.js'
+import { getJson, patienceMs, type IssuerTransport } from './send.js'
 
 /** Where the issuer is reached for what is not a documented constant. */
 export interface IssuerMetadata {
@@ -30,9 +30,11 @@ export async function readIssuerKeys(issuer: string, transport: IssuerTransport)
   return readMetadata(jwksUri, 'its keys', transport)
 }
 
-async function readMetadata(url: string, what: string, transport: IssuerTransport): Promise<JsonObject> {
-  const response = await getJson(url, transport)
-  const json = parseJsonObject(await readText(response, transport.signal))
+async function readMetadata(url: string, what: string, { fetch, signal }: IssuerTransport): Promise<JsonObject> {
+  const patience = AbortSignal.timeout(patienceMs)
+  const within = signal ? AbortSignal.any([signal, patience]) : patience
+  const response = await getJson(url, { fetch, signal: within })
+  const json = parseJsonObject(await readText(response, within))
   if (response.ok && json) return json
   const summary = `The issuer did not give ${what} (status ${response.status}).`
   throw new AuthError('ERR_UPSTREAM_UNAVAILABLE', summary, {

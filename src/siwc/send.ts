@@ -4,6 +4,9 @@ import type { Transport } from '../core/oauth.js'
 /** What reaching the issuer takes: no name of ours is sent, as none is documented (siwc 6.1). */
 export type IssuerTransport = Pick<Transport, 'fetch' | 'signal'>
 
+/** How long the issuer is waited for where nothing is spent by asking it again; a sign-out waits as long. */
+export const patienceMs = 10_000
+
 /**
  * POSTs a form to the issuer. Redirects are not followed: the body carries secrets.
  *

@@ -144,6 +144,23 @@ describe('a crash between rotation and verification', () => {
     expect(emulator.counters.refresh.ok).toBe(1)
   })
 
+  it('waits ten seconds for the keys, and no longer', { timeout: 5000 }, async () => {
+    const { emulator, session, clock } = await signedInLab()
+    const deadline = new AbortController()
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(deadline.signal)
+    onTestFinished(() => timeout.mockRestore())
+    const silence = emulator.faults.add({ endpoint: 'jwks', delayMs: 60_000 })
+    const code = caughtCode(session.refresh())
+    await vi.waitUntil(() => clock.sleeping > 0, { interval: 1 })
+    deadline.abort(new DOMException('The operation timed out.', 'TimeoutError'))
+    expect(await code).toBe('ERR_NETWORK_TIMEOUT')
+    expect(timeout).toHaveBeenCalledWith(10_000)
+    silence.remove()
+    timeout.mockRestore()
+    expect(await session.credential()).toMatchObject({ mode: 'siwc' })
+    expect(emulator.counters.refresh.ok).toBe(1)
+  })
+
   it('does not let a token be used that turns out to be somebody else’s', async () => {
     const { emulator, session } = await signedInLab()
     emulator.faults.add({ endpoint: 'jwks', body: { keys: [] } })
