@@ -1,4 +1,4 @@
-import { AuthError, isAuthError, readString, type JsonObject, type Secret } from '../core/index.js'
+import { AuthError, readString, type JsonObject, type Secret } from '../core/index.js'
 import { readIssuerKeys } from './issuer-metadata.js'
 import type { IssuerTransport } from './send.js'
 
@@ -27,7 +27,7 @@ const toleranceSeconds = 5
  * authorised party, times, nonce and subject.
  *
  * @throws AuthError `ERR_SIGN_IN_IDENTITY` when it does not hold; `ERR_SIGN_IN_WRONG_ACCOUNT` when it is somebody else's;
- *   `ERR_UPSTREAM_UNAVAILABLE` or `ERR_NETWORK_*` when the keys cannot be had, which says nothing of it
+ *   `ERR_UPSTREAM_*` or `ERR_NETWORK_*` when the keys cannot be had or used, which says nothing of it
  */
 export async function verifyIdToken(
   idToken: Secret,
@@ -63,10 +63,10 @@ async function verifySignature(idToken: Secret, keys: JsonObject, expected: IdTo
     })
     return payload
   } catch (error) {
-    if (isAuthError(error)) throw error
     // Its messages name claims and never quote them.
     if (error instanceof errors.JOSEError) throw invalid(`does not hold (${error.code})`)
-    throw error
+    // Web Crypto's own, of a key that is none: it says nothing of the token.
+    throw new AuthError('ERR_UPSTREAM_BAD_RESPONSE', 'A key of the issuer cannot be used.', { cause: error })
   }
 }
 

@@ -27,7 +27,9 @@ export async function discoverIssuer(issuer: string, transport: IssuerTransport)
 /** The issuer's keys (RFC 7517 5). Throws as `discoverIssuer` does. */
 export async function readIssuerKeys(issuer: string, transport: IssuerTransport): Promise<JsonObject> {
   const { jwksUri } = await discoverIssuer(issuer, transport)
-  return readMetadata(jwksUri, 'its keys', transport)
+  const json = await readMetadata(jwksUri, 'its keys', transport)
+  if (!Array.isArray(json['keys'])) throw unbelievable('names no keys')
+  return json
 }
 
 async function readMetadata(url: string, what: string, { fetch, signal }: IssuerTransport): Promise<JsonObject> {

@@ -137,6 +137,18 @@ describe('the ID token', () => {
   })
 
   it.each([
+    ['no list', { error: 'later' }],
+    ['a key that is none', { keys: [{ kty: 'RSA', kid: 'free', n: '?', e: '!' }] }],
+    ['a key that is too short', { keys: [{ kty: 'RSA', kid: 'free', n: 'AQAB', e: 'AQAB' }] }],
+  ])('is not called invalid, nor is it a crash, when of the keys there is %s', async (_name, body) => {
+    const lab = siwcLab()
+    lab.emulator.faults.add({ endpoint: 'jwks', body })
+    const error = await caughtAuthError(signInWith({}, lab, key.signAs('RS256')))
+    expect(error.code).toBe('ERR_UPSTREAM_BAD_RESPONSE')
+    expect(await lab.store.read()).toBeUndefined()
+  })
+
+  it.each([
     ['another issuer', { issuer: 'https://auth.example.com' }],
     ['keys elsewhere', { jwks_uri: 'https://keys.example.com/jwks' }],
     ['a look-alike', { jwks_uri: 'https://auth.emulator.test.example.com/jwks' }],
