@@ -9,7 +9,9 @@ import type { RegistrationStore } from './registration.js'
  */
 export async function recordBackgroundConsent(registrations: RegistrationStore, nowMs: number): Promise<void> {
   const registration = await registrations.read()
-  if (!registration) throw new AuthError('ERR_SIGN_IN_REQUIRED', 'Nobody has signed in who could agree.')
+  if (!registration || registration.state === 'pending') {
+    throw new AuthError('ERR_SIGN_IN_REQUIRED', 'Nobody has signed in who could agree.')
+  }
   await registrations.write({ ...registration, backgroundConsentAtMs: nowMs })
 }
 

@@ -221,6 +221,15 @@ describe('plan use', () => {
     await recordBackgroundConsent(lab.registrations, lab.clock.now())
     expect(await session.credential()).toMatchObject({ mode: 'siwc' })
   })
+
+  it('in the background is nobody’s to consent to who has not signed in', async () => {
+    const lab = siwcLab()
+    lab.emulator.faults.add({ endpoint: 'token', status: 503, times: 1 })
+    await caughtCode(lab.signIn())
+    expect(await caughtCode(recordBackgroundConsent(lab.registrations, lab.clock.now()))).toBe('ERR_SIGN_IN_REQUIRED')
+    await lab.signIn()
+    expect(await lab.registrations.read()).not.toHaveProperty('backgroundConsentAtMs')
+  })
 })
 
 describe('a sign-out', () => {
