@@ -52,7 +52,18 @@ export function createFileHostId(home: string): HostIdSource {
   const path = join(home, '.host-id')
   return async () => {
     const known = await readIfThere(path)
-    return parseHostId(known?.trim() ?? (await createOnce(path)))
+    return readHostId(known?.trim() ?? (await createOnce(path)), path)
+  }
+}
+
+function readHostId(text: string, path: string): string {
+  try {
+    return parseHostId(text)
+  } catch (error) {
+    throw new AuthError('ERR_STORE_CORRUPT', `${path} holds no id of this machine.`, {
+      advice: 'Correct it, or remove it: another one is made then.',
+      cause: error,
+    })
   }
 }
 

@@ -1,10 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isExpired, systemClock, type Clock } from '../../src/core/index.js'
 import { createFileHostId } from '../../src/node/index.js'
 import { readStored, signInTo, startStrictIssuer } from '../processes/signed-in-profile.js'
 import { startWorker } from '../processes/workers.js'
+import { caughtAuthError } from '../support/caught.js'
 import { temporaryFolder } from '../support/temporary-folder.js'
 
 /** A clock that can be behind the machine's. */
@@ -39,5 +40,12 @@ describe('two processes with one sign-in', () => {
     expect(new Set(ids).size).toBe(1)
     expect(await readFile(join(folder, '.host-id'), 'utf8')).toBe(ids[0])
     expect(await readdir(folder)).toContain('.host-id')
+  })
+
+  it('are told which file it is that holds none', async () => {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, '.host-id'), '')
+    const { message } = await caughtAuthError(createFileHostId(folder)())
+    expect(message).toContain(`${join(folder, '.host-id')} holds no id of this machine. Correct it, or remove it`)
   })
 })
