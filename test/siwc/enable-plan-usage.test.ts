@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import {
   createProfileProvider,
   enablePlanUsage,
@@ -13,6 +13,7 @@ import {
 import { createEmulator } from '../../src/testing/index.js'
 import { caughtCode } from '../support/caught.js'
 import { signingKey } from '../support/signing-key.js'
+import { temporaryFolder } from '../support/temporary-folder.js'
 
 it('enablePlanUsage asks again under the registration of the profile, and its session goes on', async () => {
   const home = await mkdtemp(join(tmpdir(), 'planpass-plan-'))
@@ -48,6 +49,15 @@ it('enablePlanUsage asks again under the registration of the profile, and its se
   expect(asked).toEqual([null, 'consent'])
   expect(emulator.clients).toHaveLength(1)
   expect(await openSession({ environment, fetch }).credential()).toMatchObject({ mode: 'siwc' })
+})
+
+it('enablePlanUsage begins no sign-in through the other provider', async () => {
+  const variables = { PLANPASS_HOME: await temporaryFolder() }
+  const openBrowser = vi.fn<() => Promise<{ isOpened: true }>>(async () => ({ isOpened: true }))
+  const asking = { environment: { variables }, flow: 'browser', screen: { showDeviceCode: () => {} } } as const
+  const enabling = enablePlanUsage({ ...asking, openBrowser, callbackPort: 0, timeoutMs: 100 })
+  expect(await caughtCode(enabling)).toBe('ERR_CONFIG_USAGE')
+  expect(openBrowser).not.toHaveBeenCalled()
 })
 
 it('a profile that nobody chose a provider for is of the Codex client’s route', () => {
