@@ -67,6 +67,7 @@ export async function signIn(options: SignInOptions): Promise<SignedIn> {
   const common = { provider, fetch, clock, ...(identity && { identity }) }
   const session = createSession({ ...common, store, ...(verdicts && { verdicts }) })
   const expect = { ...options.expect, workspace: options.allowedWorkspaceIds ?? options.expect?.workspace }
+  if (provider.ways && [expect.workspace ?? []].flat().length > 0) throw noWorkspace()
   const find = (where: CredentialStore) => findStoredSignIn({ store: where, provider, clock, verdicts, expect })
   const openLeft = () => createSession({ ...common, store: leaves ?? store })
   const stored = await find(leaves ?? store)
@@ -136,5 +137,12 @@ function doorsOf(
 function notForCodex(): AuthError {
   return new AuthError('ERR_CONFIG_USAGE', 'A sign-in through this provider is not shared with the Codex CLI.', {
     advice: 'Choose another --storage, or another --profile.',
+  })
+}
+
+/** Known when everybody has been asked, and then nobody would be let in. */
+function noWorkspace(): AuthError {
+  return new AuthError('ERR_CONFIG_USAGE', 'This provider does not tell which workspace a sign-in is for.', {
+    advice: 'Leave the workspace out; the person chooses it when the program is registered.',
   })
 }

@@ -119,6 +119,7 @@ describe('the command line with --provider siwc', () => {
     [['--enable-plan'], 'for --provider siwc'],
     [['--provider', 'siwc', '--app-name', 'Codex'], 'belongs to another product'],
     [['--provider', 'siwc', '--app-name', 'Quill', '--storage', 'codex'], 'not shared with the Codex CLI'],
+    [['--provider', 'siwc', '--app-name', 'Quill', '--workspace', 'ws-1'], 'does not tell which workspace'],
   ])('refuses `login %j` before anybody is asked', async (argv, words) => {
     await withLab(async ({ run, emulator }) => {
       const result = await run(['login', ...argv])
