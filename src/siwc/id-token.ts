@@ -85,6 +85,7 @@ function invalid(why: string): AuthError {
 
 function otherAccount(): AuthError {
   return new AuthError('ERR_SIGN_IN_WRONG_ACCOUNT', 'Somebody else signed in than this client is registered for.', {
-    advice: 'Sign in with the account that was meant, or register anew for another one.',
+    advice:
+      'Sign in with the account that was meant, or register anew for another one: `planpass login --new-registration`.',
   })
 }

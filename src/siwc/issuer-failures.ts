@@ -4,7 +4,8 @@ const misconfigured: FailureRow = {
   named: 'invalid_client',
   code: 'ERR_CONFIG_CLIENT',
   summary: 'The issuer does not take this client id',
-  advice: 'Nothing was deleted; check which issuer and profile are used, or register anew.',
+  advice:
+    'Nothing was deleted; check which issuer and profile are used, or register anew with `planpass login --new-registration`.',
 }
 
 const advice = 'Sign in again; the registration is kept and used again.'

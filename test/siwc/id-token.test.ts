@@ -100,7 +100,10 @@ describe('the ID token', () => {
   it('is held to be whose its subject is: another one is refused, and the tokens are revoked', async () => {
     const lab = siwcLab()
     await lab.signIn()
-    expect(await caughtCode(signInWith({ sub: 'user-other' }, lab))).toBe('ERR_SIGN_IN_WRONG_ACCOUNT')
+    expect(await caughtAuthError(signInWith({ sub: 'user-other' }, lab))).toMatchObject({
+      code: 'ERR_SIGN_IN_WRONG_ACCOUNT',
+      advice: expect.stringContaining('planpass login --new-registration'),
+    })
     expect(await lab.store.read()).toMatchObject({ identity: { userId: 'user-emulated-1' } })
     expect(lab.emulator.sessions).toMatchObject([{ state: 'live' }, { state: 'revoked' }])
   })

@@ -3,7 +3,7 @@ import { AuthError, createMemoryStore } from '../../src/core/index.js'
 import { beginSignIn, parsePastedCallback } from '../../src/sign-in/index.js'
 import { readCallbackQuery } from '../../src/sign-in/callback-query.js'
 import { createSiwcProvider, parseHostId } from '../../src/siwc/index.js'
-import { caughtCode } from '../support/caught.js'
+import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { answering, redirectUri, signInAs, siwcLab, type SiwcLab } from './siwc-lab.js'
 
 const scope = 'openid profile email offline_access resource.invoke chatgpt.tokens.use.direct'
@@ -257,7 +257,10 @@ describe('the exchange', () => {
     const lab = siwcLab()
     await lab.signIn()
     lab.emulator.faults.add({ endpoint: 'token', status: 401, times: 1, body: { error: 'invalid_client' } })
-    expect(await caughtCode(lab.signIn())).toBe('ERR_CONFIG_CLIENT')
+    expect(await caughtAuthError(lab.signIn())).toMatchObject({
+      code: 'ERR_CONFIG_CLIENT',
+      advice: expect.stringContaining('planpass login --new-registration'),
+    })
     expect(await lab.store.read()).toMatchObject({ mode: 'siwc' })
   })
 })
