@@ -24,7 +24,7 @@ export function createFileRegistrations(folder: string): RegistrationStore {
 
 function parseRegistration(json: JsonObject | undefined, path: string): Registration {
   const [issuer, clientId] = [readString(json, 'issuer'), readString(json, 'clientId')]
-  const state = (['pending', 'connected', 'transferred'] as const).find((known) => known === json?.['state'])
+  const state = (['pending', 'refused', 'connected', 'transferred'] as const).find((known) => known === json?.['state'])
   if (!issuer || !clientId || !state) {
     throw new AuthError('ERR_STORE_CORRUPT', `${path} holds no registration.`, {
       advice: 'Correct it, or remove it: the next sign-in registers anew then.',

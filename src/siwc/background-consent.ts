@@ -9,7 +9,7 @@ import type { RegistrationStore } from './registration.js'
  */
 export async function recordBackgroundConsent(registrations: RegistrationStore, nowMs: number): Promise<void> {
   const registration = await registrations.read()
-  if (!registration || registration.state === 'pending') {
+  if (!registration || ['pending', 'refused'].includes(registration.state)) {
     throw new AuthError('ERR_SIGN_IN_REQUIRED', 'Nobody has signed in who could agree.')
   }
   await registrations.write({ ...registration, backgroundConsentAtMs: nowMs })

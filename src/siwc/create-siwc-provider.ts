@@ -19,7 +19,7 @@ import { parseHostId, type HostIdSource } from './host-id.js'
 import { requirePlanUsage } from './plan-permission.js'
 import { redeemCode, settleRegistration } from './redeem.js'
 import { readRenewal, sendRefresh, verifyRenewal } from './refresh.js'
-import { unfinishedOf, type RegistrationStore } from './registration.js'
+import { refuseClient, unfinishedOf, usableOf, type RegistrationStore } from './registration.js'
 import { shapeRequest, type RequestRules } from './request-rules.js'
 import { sendRevocation } from './revoke.js'
 import { patienceMs } from './send.js'
@@ -81,7 +81,7 @@ function createWays(
     paths: { models: '/models', responses: '/responses' },
     begin: async (redirectUri) => {
       const known = await registrations.read()
-      const registration = options.newRegistration ? unfinishedOf(known) : known
+      const registration = options.newRegistration ? unfinishedOf(known) : usableOf(known)
       const authorization = await startAuthorization({
         issuer,
         appName,
@@ -124,6 +124,8 @@ function createWays(
     confirm,
     revoke: async (grant, transport) => {
       await guard.requireOurs(grant.token)
+      // What is revoked before it is settled was not accepted. A refusal that cannot be written must not keep it alive.
+      if (guard.isUnsettled(grant.token)) await refuseClient(registrations, grant.clientId).catch(() => undefined)
       return sendRevocation(grant, transport, clock)
     },
     shape: (body) => shapeRequest(body, requests),

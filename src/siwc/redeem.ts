@@ -63,7 +63,7 @@ async function rememberClient({ issuer, clientId, registrations }: Redemption): 
   const known = await registrations.read()
   if (known?.clientId === clientId) return known
   const pending: Registration = { issuer, clientId, state: 'pending' }
-  const isReplaceable = !known || known.state === 'pending' || known.issuer !== issuer
+  const isReplaceable = !known || ['pending', 'refused'].includes(known.state) || known.issuer !== issuer
   await registrations.write(isReplaceable ? pending : { ...known, pendingClientId: clientId })
   return pending
 }

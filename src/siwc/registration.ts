@@ -8,8 +8,8 @@ export interface Registration {
   readonly issuer: string
   /** Issued by the callback of the first sign-in. */
   readonly clientId: string
-  /** `pending` until the first sign-in under it has succeeded. */
-  readonly state: 'pending' | 'connected' | 'transferred'
+  /** `pending` until the first sign-in under it has succeeded; `refused` when that was not accepted, and is not gone on with. */
+  readonly state: 'pending' | 'refused' | 'connected' | 'transferred'
   /** Whose it is, by a verified ID token; means nothing beyond this client. */
   readonly subject?: string
   readonly email?: string
@@ -30,6 +30,21 @@ export interface RegistrationStore {
 export function unfinishedOf(registration: Registration | undefined): Registration | undefined {
   if (registration?.pendingClientId === undefined) return undefined
   return { issuer: registration.issuer, clientId: registration.pendingClientId, state: 'pending' }
+}
+
+/** The registration to sign in under again, if there is one. */
+export function usableOf(registration: Registration | undefined): Registration | undefined {
+  return registration?.state === 'refused' ? undefined : registration
+}
+
+/** Of a sign-in that was not accepted: its client is bound to whoever approved it, and would bring nobody else (siwc 7). */
+export async function refuseClient(registrations: RegistrationStore, clientId: string): Promise<void> {
+  const known = await registrations.read()
+  if (!known) return
+  const { pendingClientId, ...kept } = known
+  if (pendingClientId === clientId) await registrations.write(kept)
+  if (known.clientId === clientId && known.state === 'pending')
+    await registrations.write({ ...known, state: 'refused' })
 }
 
 /** The registration that a sign-in is under: the known one, or, of another client, what the sign-in itself says of it. */

@@ -75,6 +75,7 @@ export interface TransferGuard {
   readonly keepTransferred: (replaces: Credential | undefined) => Promise<void>
   /** The tokens of a new sign-in are ours, whatever the registration says. */
   readonly redeemed: (credential: ChatgptCredential) => void
+  readonly isUnsettled: (token: Secret) => boolean
   /** From here on the registration says it. */
   readonly settled: (credential: ChatgptCredential) => void
 }
@@ -94,6 +95,7 @@ export function createTransferGuard(registrations: RegistrationStore): TransferG
       if (token && (await isTransferred())) elsewhere.add(token)
     },
     redeemed: ({ refreshToken }) => void (refreshToken && ours.add(refreshToken)),
+    isUnsettled: (token) => ours.has(token),
     settled: ({ refreshToken }) => void (refreshToken && ours.delete(refreshToken)),
   }
 }

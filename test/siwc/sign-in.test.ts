@@ -1,8 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { AuthError, createMemoryStore } from '../../src/core/index.js'
-import { beginSignIn, parsePastedCallback } from '../../src/sign-in/index.js'
+import { AuthError, createMemoryStore, type Provider } from '../../src/core/index.js'
+import { beginSignIn, expectAccount, parsePastedCallback } from '../../src/sign-in/index.js'
 import { readCallbackQuery } from '../../src/sign-in/callback-query.js'
 import { createSiwcProvider, parseHostId } from '../../src/siwc/index.js'
+import { defaultAccount } from '../../src/testing/index.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { answering, redirectUri, signInAs, siwcLab, type SiwcLab } from './siwc-lab.js'
 
@@ -188,6 +189,30 @@ describe('the exchange', () => {
     expect(await caughtCode(signingIn)).toBe('ERR_SIGN_IN_WRONG_ACCOUNT')
     expect(await lab.registrations.read()).toMatchObject({ ...before })
     expect(lab.emulator.sessions).toMatchObject([{ state: 'live' }, { state: 'revoked' }])
+  })
+
+  it('whose sign-in is not accepted does not keep the person from signing in with the account that was meant', async () => {
+    const grace = { ...defaultAccount, email: 'grace@example.test', userId: 'user-2', accountId: 'account-2' }
+    const lab = siwcLab({ accounts: [defaultAccount, grace], autoApprove: false })
+    const { fetch } = lab.emulator
+    const signInWith = (provider: Provider, expected: string, account: string) => {
+      const accept = expectAccount({ email: expected, mayReplace: true })
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      const body = `decision=approve&account=${encodeURIComponent(account)}`
+      const visit = async (url: URL) => {
+        const answer = await fetch(url, { method: 'POST', redirect: 'manual', headers, body })
+        return new URL(answer.headers.get('location') ?? `none:${answer.status}`)
+      }
+      return signInAs(provider, { ...lab, fetch, visit, accept })
+    }
+    const ada = defaultAccount.email
+    expect(await caughtCode(signInWith(lab.provider, grace.email, ada))).toBe('ERR_SIGN_IN_WRONG_ACCOUNT')
+    expect(await signInWith(lab.provider, grace.email, grace.email)).toMatchObject({ identity: { userId: 'user-2' } })
+    const before = await lab.registrations.read()
+    const anew = lab.providerWith({ newRegistration: true })
+    expect(await caughtCode(signInWith(anew, ada, grace.email))).toBe('ERR_SIGN_IN_WRONG_ACCOUNT')
+    expect(await lab.registrations.read()).toEqual(before)
+    expect(await signInWith(anew, ada, ada)).toMatchObject({ identity: { userId: defaultAccount.userId } })
   })
 
   it('is a form with the issued id and the resource, and sends no name of ours', async () => {
