@@ -74,8 +74,11 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
   const { database, keys, feed, clock, leaseMs, graceMs } = parts
   /** Of this store alone, even within a process: what its session could not store yet, only its session may go on with. */
   const holder = randomUUID()
+  const takeOwnTurn = createTurns()
   const takeTurn = parts.turnsOf(owner)
   let fence = 0n
+  /** What could not be stored keeps its claim, which only we can take again. */
+  let keepsClaim = false
   let lastSeen: StoredRow | undefined
 
   const placeOf = (generation: bigint) => ({ ...owner, mark: String(generation) })
@@ -178,16 +181,28 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
     lastSeen = claim.row
     const stop = keepAlive(claim)
     try {
-      return await change(claim, decide, replaceCorrupt)
+      const result = await change(claim, decide, replaceCorrupt)
+      keepsClaim = false
+      return result
     } catch (error) {
       // Nothing was spent, and what the others left has to be looked at anyway.
       if (claim.isLost) return await update(decide, { signal, replaceCorrupt })
       // What a spent token brought is tried to be stored again; until then nobody else may find the token and spend it, too.
+      keepsClaim = claim.isUnsaved
       if (!claim.isUnsaved) await database.release(owner, holder, claim).catch(() => {})
       throw error
     } finally {
       stop()
     }
+  }
+
+  /** Whoever keeps a claim goes first: those whose turn it is wait for that claim, and would spend the old token when it ends. */
+  function updateInTurn<Result>(
+    decide: (current: Credential | undefined, context: ChangeContext) => Promise<Change<Result>>,
+    options: UpdateOptions,
+  ): Promise<Result> {
+    const work = () => update(decide, options)
+    return takeOwnTurn(() => (keepsClaim ? work() : takeTurn(work, options.signal)), options.signal)
   }
 
   const verdicts: RefreshVerdicts = {
@@ -207,7 +222,7 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
     describe: () => `the vault, for user ${owner.user} of ${owner.tenant}`,
     read: async (options = {}) => (await readSnapshot(0n, options.signal))?.credential,
     readSnapshot,
-    update: (decide, options = {}) => takeTurn(() => update(decide, options), options.signal),
+    update: (decide, options = {}) => updateInTurn(decide, options),
     revision: async () => {
       const row = await readRow()
       return row && String(row.generation)

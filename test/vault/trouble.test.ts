@@ -257,6 +257,24 @@ describe('a token that could not be stored', () => {
     expect(refreshToken).toBeDefined()
     expect(emulator.counters.refresh).toMatchObject({ reused: 0, revoked: 0 })
   })
+
+  it('is stored before others of the same instance go on, who wait for that alone', async () => {
+    const emulator = createEmulator({ signingKey, reuse: 'strict' })
+    const write = await credentialFrom(emulator)
+    let isDown = false
+    const driver = troubled((name) => {
+      if (isDown && name === 'planpass-settle') throw failure('42501')
+    })
+    const place = { provider: createCodexProvider(emulator), fetch: emulator.fetch }
+    const vault = await lab.open({ driver, ...place, graceMs: 4000, leaseMs: 4000 })
+    await vault.store(owner).update(async () => ({ write, result: undefined }))
+    isDown = true
+    expect(await caughtCode(vault.session(owner).refresh())).toBe('ERR_STORE_WRITE_AFTER_ROTATION')
+    const waiting = vault.openSession(owner, 'worker').refresh()
+    isDown = false
+    expect((await waiting).mode).toBe('chatgpt')
+    expect(emulator.counters.refresh).toMatchObject({ ok: 1, reused: 0, revoked: 0 })
+  })
 })
 
 describe('what is in memory', () => {
