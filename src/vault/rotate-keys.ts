@@ -6,7 +6,7 @@ import type { VaultOwner } from './owner.js'
 const nobody: VaultOwner = { tenant: '', user: '' }
 
 /**
- * Wraps every credential's key anew with the current key, while the vault is in use. When it is done, the old key opens nothing any more.
+ * Wraps every credential's key, and the vault's own secret, anew with the current key, while the vault is in use. When it is done, the old key opens nothing any more.
  *
  * @param batch How many are asked for at a time.
  * @returns how many were wrapped anew
@@ -14,6 +14,8 @@ const nobody: VaultOwner = { tenant: '', user: '' }
  */
 export async function rotateKeys(vault: Vault, signal?: AbortSignal, batch = 500): Promise<number> {
   const counts = { wrapped: 0, damaged: 0 }
+  // First, whatever becomes of the rest: without it, nobody who has only the current key could open the vault at all.
+  await vault.database.rewrapScopeKey(vault.keys)
   // Again, until a walk finds nothing to do: an instance that does not know the new key yet goes on writing with the old one.
   for (let before = -1; before !== counts.wrapped;) {
     before = counts.wrapped

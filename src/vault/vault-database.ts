@@ -3,8 +3,9 @@ import { batched } from './batched.js'
 import { persist, type Persistence } from './database-failure.js'
 import type { Row, Statement, VaultDriver } from './driver.js'
 import type { Envelope } from './envelope.js'
+import type { KeyEncryption } from './key-encryption.js'
 import { everyTenant, type VaultOwner } from './owner.js'
-import { toBuffer, type ScopeOf } from './scope.js'
+import { rewrapScopeKey, toBuffer, type ScopeOf } from './scope.js'
 import { parseStoredRow, toBigInt, type StoredRow } from './stored-row.js'
 
 /** The right to change a credential, until it is settled, released or too old. */
@@ -179,6 +180,11 @@ export function createVaultDatabase(driver: VaultDriver, scopeOf: ScopeOf, persi
       wrapped: Buffer,
     ): Promise<boolean> {
       return says(await writing(statements.rewrap, [...at(owner), seen, oldKeyId, newKeyId, wrapped]), 'rewrap')
+    },
+
+    /** So that whoever has only the current key can make proofs. */
+    async rewrapScopeKey(keys: KeyEncryption): Promise<void> {
+      await persist('ERR_STORE_WRITE', persistence, () => rewrapScopeKey(driver, keys))
     },
 
     /** What was done to a credential, newest first. */

@@ -9,7 +9,8 @@ import { keyText, startVaultLab, type VaultLab } from './vault-lab.js'
 
 let lab: VaultLab
 let write: ChatgptCredential
-const both = createLocalKeys(new Secret(`${createLocalKey('second')}\n${keyText}`))
+const secondText = createLocalKey('second')
+const both = createLocalKeys(new Secret(`${secondText}\n${keyText}`))
 const ownerOf = (index: number) => ({ tenant: `tenant ${index % 2}`, user: `user ${String(index).padStart(4, '0')}` })
 
 beforeAll(async () => {
@@ -36,6 +37,8 @@ describe('a rotation of keys', () => {
       { key_id: 'first', count: '1' },
       { key_id: 'second', count: '24' },
     ])
+    const withoutOld = await lab.open({ keys: createLocalKeys(new Secret(secondText)) })
+    expect(await withoutOld.store(ownerOf(2)).read()).toMatchObject({ mode: 'chatgpt' })
     await put(3)
     expect(await rotateKeys(vault, undefined, 10)).toBe(1)
     expect(await vault.store(ownerOf(3)).read()).toMatchObject({ mode: 'chatgpt' })

@@ -9,7 +9,6 @@ import { openProvider } from '../open-store.js'
 /** A vault that is open, and how it is left. */
 export interface OpenVault {
   readonly vault: Vault
-  readonly driver: VaultDriver
   readonly close: () => Promise<void>
 }
 
@@ -35,7 +34,7 @@ export async function connectVault(invocation: Invocation, tracer?: VaultTracer)
       await vault.close()
       await end()
     }
-    return { vault, driver, close }
+    return { vault, close }
   } catch (error) {
     await end()
     throw error
