@@ -57,7 +57,10 @@ function undecryptable(): AuthError {
  */
 export function createLocalKeys(text: Secret): KeyEncryption {
   const lines = text.reveal().split(/[\n,]/)
-  const keys = new Map(lines.flatMap((line) => (line.trim() === '' ? [] : [parseKey(line.trim())])))
+  const parsed = lines.flatMap((line) => (line.trim() === '' ? [] : [parseKey(line.trim())]))
+  const keys = new Map(parsed)
+  // One would be taken for both: what is thought to be rotated would not be, until the other key is thrown away.
+  if (keys.size < parsed.length) throw sameNames(parsed)
   const [currentKeyId] = keys.keys()
   if (currentKeyId === undefined) throw badKeys()
   const keyOf = (keyId: string) => {
@@ -79,6 +82,14 @@ function parseKey(line: string): [id: string, key: KeyObject] {
   const key = Buffer.from(encoded, 'base64')
   if (key.byteLength !== keyBytes) throw badKeys()
   return [id, createSecretKey(key)]
+}
+
+function sameNames(keys: readonly (readonly [id: string, key: KeyObject])[]): AuthError {
+  const ids = keys.map(([id]) => id)
+  const twice = ids.find((id, index) => ids.indexOf(id) < index)
+  return new AuthError('ERR_CONFIG_USAGE', `Two keys of the vault have the name ${twice}.`, {
+    advice: 'Give the newer one another name, before the colon, unless something is wrapped with it already.',
+  })
 }
 
 function badKeys(): AuthError {

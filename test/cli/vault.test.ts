@@ -68,7 +68,7 @@ async function withVault<Result>(
 describe('planpass vault', () => {
   it('makes a key, and a vault that another role may use', async () => {
     const made = await finish(['keys', 'new'])
-    expect(made.stdout).toMatch(/^\d{4}-\d\d-\d\d:[\w+/]{43}=\n$/)
+    expect(made.stdout).toMatch(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d:[\w+/]{43}=\n$/)
     await writeFile(keysFile(), made.stdout.replace(/^[^:]+/, 'one'), { mode: 0o600 })
     const migrate = ['migrate', '--grant-to', 'vault_application', '--json']
     expect(await finish(migrate, 'vault_owner')).toMatchObject({ exitCode: 0 })

@@ -20,6 +20,15 @@ beforeAll(async () => {
 afterAll(() => lab.dispose())
 
 describe('a rotation of keys', () => {
+  it('is not begun with two keys of one name, of which one would be taken for both', async () => {
+    const twice = new Secret(`${createLocalKey('2026-11-21')}\n${createLocalKey('2026-11-21')}`)
+    const { code, message } = await caughtAuthError(() => createLocalKeys(twice))
+    expect({ code, message }).toEqual({
+      code: 'ERR_CONFIG_USAGE',
+      message: expect.stringContaining('2026-11-21') as string,
+    })
+  })
+
   it('wraps all that can be opened, over more than a batch, and says in the end what could not', async () => {
     const vault = await lab.open({ keys: both })
     const old = await lab.open()

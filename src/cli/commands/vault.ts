@@ -22,8 +22,9 @@ const actions: Readonly<Record<string, CommandRun>> = {
 /** Printed for a secret manager or a file of mode 0600; nothing of it is kept here. */
 async function createKey({ host }: Parameters<CommandRun>[0]): Promise<number> {
   const { createLocalKey } = await import('../../vault/index.js')
-  const day = new Date(host.clock.now()).toISOString().slice(0, 10)
-  host.stdout.write(`${createLocalKey(day)}\n`)
+  // To the second: a key that is rotated on the day it was made needs another name.
+  const time = new Date(host.clock.now()).toISOString().slice(0, 19).replaceAll(':', '-')
+  host.stdout.write(`${createLocalKey(time)}\n`)
   host.stderr.write('Put it before the keys that the vault has, and run `planpass vault keys rotate`.\n')
   return exitCodes.ok
 }
