@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Secret, type ChatgptCredential } from '../../src/core/index.js'
 import { createEmulator } from '../../src/testing/index.js'
 import { createLocalKey, createLocalKeys, rotateKeys } from '../../src/vault/index.js'
-import { caughtAuthError } from '../support/caught.js'
+import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { credentialFrom } from '../support/signed-in.js'
 import { signingKey } from '../support/signing-key.js'
 import { keyText, startVaultLab, type VaultLab } from './vault-lab.js'
@@ -27,6 +27,16 @@ describe('a rotation of keys', () => {
       code: 'ERR_CONFIG_USAGE',
       message: expect.stringContaining('2026-11-21') as string,
     })
+  })
+
+  it('is prepared by an instance that has the new key behind the old one, and only then writes with it', async () => {
+    const [unprepared, writer] = await Promise.all([lab.open(), lab.open({ keys: both })])
+    const prepared = await lab.open({ keys: createLocalKeys(new Secret(`${keyText}\n${secondText}`)) })
+    const owner = { tenant: 'rolling', user: 'ada' }
+    await writer.store(owner).update(async () => ({ write, result: undefined }))
+    expect(await caughtCode(unprepared.store(owner).read())).toBe('ERR_STORE_DECRYPT')
+    expect(await prepared.store(owner).read()).toMatchObject({ mode: 'chatgpt' })
+    await writer.store(owner).update(async () => ({ remove: true, result: undefined }))
   })
 
   it('wraps all that can be opened, over more than a batch, and says in the end what could not', async () => {

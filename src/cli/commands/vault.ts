@@ -25,6 +25,6 @@ async function createKey({ host }: Parameters<CommandRun>[0]): Promise<number> {
   // To the second: a key that is rotated on the day it was made needs another name.
   const time = new Date(host.clock.now()).toISOString().slice(0, 19).replaceAll(':', '-')
   host.stdout.write(`${createLocalKey(time)}\n`)
-  host.stderr.write('Put it before the keys that the vault has, and run `planpass vault keys rotate`.\n')
+  host.stderr.write('A vault that has keys already takes it behind them first: docs/vault-runbook.md has the order.\n')
   return exitCodes.ok
 }
