@@ -83,8 +83,7 @@ export function createVaultService(options: VaultServiceOptions): VaultService {
     const body = await readJsonBody(request)
     const [code, state] = [readString(body, 'code'), readString(body, 'state')]
     if (!code || !state) return refuse(400, 'invalid_request', 'The body needs `code` and `state`.')
-    await signIns.complete(owner, id, issuer, { code, state })
-    return json(200, { state: 'done' })
+    return json(200, { state: await signIns.complete(owner, id, issuer, { code, state }) })
   }
 
   const routes: readonly Route[] = [

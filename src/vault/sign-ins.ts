@@ -17,8 +17,10 @@ import {
   processUserCodeResponse,
   userCodeRequest,
   type AuthorizationGrant,
+  type DeviceCode,
+  type DevicePoll,
 } from '../core/oauth.js'
-import { completeSignIn, expectAccount, revokeReplaced } from '../sign-in/index.js'
+import { completeSignIn, expectAccount, revokeReplaced, type CompletedSignIn } from '../sign-in/index.js'
 import { openEnvelope, sealEnvelope } from './envelope.js'
 import type { Vault } from './open-vault.js'
 import type { VaultOwner } from './owner.js'
@@ -44,8 +46,13 @@ export interface VaultSignIns {
   beginCallback(owner: VaultOwner, actor: string, redirectUri: string): Promise<BegunVaultSignIn>
   /** What came of it so far. A device code is asked for here, by whoever looks, and not more often than the issuer wants. */
   look(owner: VaultOwner, id: string, actor: string): Promise<VaultSignInState>
-  /** Takes what the browser came back with. @throws AuthError `ERR_SIGN_IN_*` */
-  complete(owner: VaultOwner, id: string, actor: string, answer: { code: string; state: string }): Promise<void>
+  /** Takes what the browser came back with; `pending` when another request is at it already. @throws AuthError `ERR_SIGN_IN_*` */
+  complete(
+    owner: VaultOwner,
+    id: string,
+    actor: string,
+    answer: { code: string; state: string },
+  ): Promise<VaultSignInState>
 }
 
 const callbackLastsMs = 15 * 60_000
@@ -107,14 +114,19 @@ export function createVaultSignIns(vault: Vault): VaultSignIns {
   }
 
   async function poll(owner: VaultOwner, id: string, actor: string, kept: JsonObject): Promise<VaultSignInState> {
+    const code = toDeviceCode(kept)
+    const found = await pollOnce(owner, id, actor, code)
+    if (found.state === 'approved') return await exchange(owner, id, actor, found.grant)
+    if (found.state === 'slow-down') await database.takePoll(owner, id, code.intervalMs + slowDownMs)
+    return 'pending'
+  }
+
+  /** What fails in passing is asked again at the next look. */
+  async function pollOnce(owner: VaultOwner, id: string, actor: string, code: DeviceCode): Promise<DevicePoll> {
     try {
-      const code = toDeviceCode(kept)
-      const found = await processDevicePollResponse(provider, await devicePollRequest(provider, code, transport))
-      if (found.state === 'approved') return await exchange(owner, id, actor, found.grant)
-      if (found.state === 'slow-down') await database.takePoll(owner, id, code.intervalMs + slowDownMs)
-      return 'pending'
+      return await processDevicePollResponse(provider, await devicePollRequest(provider, code, transport))
     } catch (error) {
-      if (isAuthError(error) && error.remedy === 'retry') return 'pending'
+      if (isAuthError(error) && error.remedy === 'retry') return { state: 'pending' }
       await database.endSignIn(owner, id, 'failed', actor)
       throw error
     }
@@ -128,12 +140,26 @@ export function createVaultSignIns(vault: Vault): VaultSignIns {
     grant: AuthorizationGrant,
   ): Promise<VaultSignInState> {
     if (!(await database.endSignIn(owner, id, 'exchanging', actor))) return 'pending'
-    const accept = expectAccount({ mayReplace: true })
-    const completion = { ...transport, provider, clock, accept, store: vault.store(owner, actor) }
-    const completed = await completeSignIn(completion, grant)
+    const completed = await redeem(owner, id, actor, grant)
     await database.endSignIn(owner, id, 'done', actor)
     await revokeReplaced(completed, { provider, ...transport })
     return 'done'
+  }
+
+  /** The code is spent by this: when it fails, whoever looks is to begin anew instead of waiting. */
+  async function redeem(
+    owner: VaultOwner,
+    id: string,
+    actor: string,
+    grant: AuthorizationGrant,
+  ): Promise<CompletedSignIn> {
+    const accept = expectAccount({ mayReplace: true })
+    try {
+      return await completeSignIn({ ...transport, provider, clock, accept, store: vault.store(owner, actor) }, grant)
+    } catch (error) {
+      await database.endSignIn(owner, id, 'failed', actor).catch(() => false)
+      throw error
+    }
   }
 
   async function complete(
@@ -141,7 +167,7 @@ export function createVaultSignIns(vault: Vault): VaultSignIns {
     id: string,
     actor: string,
     answer: { readonly code: string; readonly state: string },
-  ): Promise<void> {
+  ): Promise<VaultSignInState> {
     const { row, kept } = await open(owner, id)
     const verifier = readString(kept, 'verifier')
     const redirectUri = readString(kept, 'redirectUri')
@@ -152,7 +178,8 @@ export function createVaultSignIns(vault: Vault): VaultSignIns {
     if (readString(kept, 'state') !== answer.state) {
       throw new AuthError('ERR_SIGN_IN_DENIED', 'The answer belongs to another sign-in.')
     }
-    await exchange(owner, id, actor, { code: new Secret(answer.code), verifier: new Secret(verifier), redirectUri })
+    const grant = { code: new Secret(answer.code), verifier: new Secret(verifier), redirectUri }
+    return await exchange(owner, id, actor, grant)
   }
 
   return { beginDevice, beginCallback, look, complete }

@@ -1,8 +1,14 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createCodexProvider, systemClock as clock } from '../../src/core/index.js'
+import { createCodexProvider, systemClock as clock, type Fetch } from '../../src/core/index.js'
 import { createEmulator, type Emulator } from '../../src/testing/index.js'
-import { createVaultService, type RateLimit, type VaultService } from '../../src/vault/index.js'
+import {
+  createVaultService,
+  type RateLimit,
+  type Vault,
+  type VaultOptions,
+  type VaultService,
+} from '../../src/vault/index.js'
 import { signingKey } from '../support/signing-key.js'
 import { startVaultLab, type VaultLab } from './vault-lab.js'
 
@@ -26,8 +32,12 @@ interface Limits {
 }
 
 /** One instance of the service, with a vault and connections of its own. */
-async function instance(limits: Limits = {}, issuer = emulator): Promise<VaultService> {
-  const vault = await lab.open({ provider: createCodexProvider(issuer), fetch: issuer.fetch, clock })
+async function instance(limits: Limits = {}, issuer = emulator, options: Partial<VaultOptions> = {}) {
+  const vault = await lab.open({ provider: createCodexProvider(issuer), fetch: issuer.fetch, clock, ...options })
+  return serve(vault, limits)
+}
+
+async function serve(vault: Vault, limits: Limits = {}): Promise<VaultService> {
   const hosts = [{ issuer: 'host', keys: { keys: [await exportJWK(keyPair.publicKey)] }, tenants: ['acme'] }]
   return createVaultService({ vault, hosts, audience, redirectUris: [redirectUri], ...limits })
 }
@@ -52,6 +62,7 @@ async function ask(
   return service.fetch(new Request(`http://vault.test${path}`, init))
 }
 
+const toUrl = (input: string | URL | Request) => (input instanceof Request ? input.url : String(input))
 const read = async (answer: Promise<Response>) => (await (await answer).json()) as Record<string, unknown>
 
 describe('the service', () => {
@@ -87,6 +98,34 @@ describe('the service', () => {
     expect(await read(ask(second, 'linus', 'POST', path, answer))).toEqual({ state: 'done' })
     expect((await ask(second, 'linus', 'POST', path, answer)).status).toBe(401)
     expect(await read(ask(first, 'linus', 'GET', '/status'))).toMatchObject({ state: 'valid' })
+  })
+
+  it('says that a sign-in has failed when its code could not be exchanged', async () => {
+    const issuer = createEmulator({ signingKey, clock, autoApprove: true, redirectUris: [redirectUri] })
+    const fetch: Fetch = async (input, init) => {
+      const isExchange = toUrl(input).endsWith('/oauth/token')
+      return isExchange ? new Response('', { status: 503 }) : issuer.fetch(input, init)
+    }
+    const service = await instance({}, issuer, { fetch })
+    const callback = await read(ask(service, 'alan', 'POST', '/sign-in', { flow: 'callback', redirectUri }))
+    const answer = await visit(issuer, String(callback['authorizeUrl']))
+    const path = `/sign-in/${String(callback['id'])}`
+    expect((await ask(service, 'alan', 'POST', `${path}/callback`, answer)).ok).toBe(false)
+    expect(await read(ask(service, 'alan', 'GET', path))).toEqual({ state: 'failed' })
+    const device = await read(ask(service, 'alan', 'POST', '/sign-in', { flow: 'device' }))
+    issuer.approve(String(device['userCode']))
+    expect((await ask(service, 'alan', 'GET', `/sign-in/${String(device['id'])}`)).ok).toBe(false)
+    expect(await read(ask(service, 'alan', 'GET', `/sign-in/${String(device['id'])}`))).toEqual({ state: 'failed' })
+  })
+
+  it('never calls a sign-in done that another request is still at', async () => {
+    const issuer = createEmulator({ signingKey, clock, autoApprove: true, redirectUris: [redirectUri] })
+    const vault = await lab.open({ provider: createCodexProvider(issuer), fetch: issuer.fetch, clock })
+    const service = await serve({ ...vault, database: { ...vault.database, endSignIn: async () => false } })
+    const begun = await read(ask(service, 'alan', 'POST', '/sign-in', { flow: 'callback', redirectUri }))
+    const answer = await visit(issuer, String(begun['authorizeUrl']))
+    const path = `/sign-in/${String(begun['id'])}/callback`
+    expect(await read(ask(service, 'alan', 'POST', path, answer))).toEqual({ state: 'pending' })
   })
 
   it('answers with the user’s own plan, and refuses whoever has none', async () => {
