@@ -117,7 +117,7 @@ export function createVaultSignIns(vault: Vault): VaultSignIns {
     const code = toDeviceCode(kept)
     const found = await pollOnce(owner, id, actor, code)
     if (found.state === 'approved') return await exchange(owner, id, actor, found.grant)
-    if (found.state === 'slow-down') await database.takePoll(owner, id, code.intervalMs + slowDownMs)
+    if (found.state === 'slow-down') await database.slowDown(owner, id, slowDownMs)
     return 'pending'
   }
 

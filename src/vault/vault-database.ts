@@ -60,6 +60,7 @@ const statements = {
   beginSignIn: call('begin_sign_in', 9),
   readSignIn: call('read_sign_in', 3),
   takePoll: call('take_poll', 4),
+  slowDown: call('slow_down', 4),
   endSignIn: call('end_sign_in', 5),
   useHostToken: call('use_host_token', 4),
   census: call('census', 1),
@@ -212,6 +213,11 @@ export function createVaultDatabase(driver: VaultDriver, scopeOf: ScopeOf, persi
     /** Whether it is time to ask the issuer, and for us alone. */
     async takePoll(owner: VaultOwner, id: string, againMs: number): Promise<boolean> {
       return says(await writing(statements.takePoll, [...at(owner), id, againMs]), 'take_poll')
+    },
+
+    /** From now on it is asked that much less often. */
+    async slowDown(owner: VaultOwner, id: string, byMs: number): Promise<void> {
+      await writing(statements.slowDown, [...at(owner), id, byMs])
     },
 
     /** Whether it was ours to end. What it held is gone then. */

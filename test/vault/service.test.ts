@@ -128,6 +128,26 @@ describe('the service', () => {
     expect(await read(ask(service, 'alan', 'POST', path, answer))).toEqual({ state: 'pending' })
   })
 
+  it('asks the issuer less often from when it is told to slow down', async () => {
+    let polls = 0
+    const fetch: Fetch = async (input, init) => {
+      if (!toUrl(input).endsWith('/deviceauth/token')) return emulator.fetch(input, init)
+      polls += 1
+      return polls > 1 ? emulator.fetch(input, init) : Response.json({ error: 'slow_down' }, { status: 400 })
+    }
+    const service = await instance({}, emulator, { fetch })
+    const begun = await read(ask(service, 'slow', 'POST', '/sign-in', { flow: 'device' }))
+    for (const asked of [1, 2]) {
+      await lab.superuser.query(`UPDATE planpass.sign_ins SET poll_at = now()`)
+      expect(await read(ask(service, 'slow', 'GET', `/sign-in/${String(begun['id'])}`))).toEqual({ state: 'pending' })
+      expect(polls).toBe(asked)
+      const { rows } = await lab.superuser.query(
+        `SELECT poll_at > clock_timestamp() + interval '5 seconds' AS slower FROM planpass.sign_ins WHERE user_id = 'slow'`,
+      )
+      expect(rows).toEqual([{ slower: true }])
+    }
+  })
+
   it('answers with the user’s own plan, and refuses whoever has none', async () => {
     const service = await instance()
     const models = await read(ask(service, 'ada', 'GET', '/models'))

@@ -32,10 +32,21 @@ RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   mine text := planpass.enter(given);
 BEGIN
-  UPDATE planpass.sign_ins s SET poll_at = clock_timestamp() + planpass.milliseconds(again_ms)
+  UPDATE planpass.sign_ins s SET poll_at = clock_timestamp() + planpass.milliseconds(again_ms + s.slower_ms)
   WHERE s.tenant = mine AND s.user_id = wanted AND s.id = wanted_id AND s.state = 'pending'
     AND s.poll_at <= clock_timestamp() AND s.expires_at > clock_timestamp();
   RETURN FOUND;
+END
+$$;
+
+CREATE FUNCTION planpass.slow_down(given text, wanted text, wanted_id text, by_ms double precision)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  mine text := planpass.enter(given);
+BEGIN
+  UPDATE planpass.sign_ins s
+  SET slower_ms = s.slower_ms + by_ms, poll_at = s.poll_at + planpass.milliseconds(by_ms)
+  WHERE s.tenant = mine AND s.user_id = wanted AND s.id = wanted_id AND s.state = 'pending';
 END
 $$;
 

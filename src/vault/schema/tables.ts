@@ -73,6 +73,7 @@ CREATE TABLE planpass.sign_ins (
   sealed bytea NOT NULL,
   state text NOT NULL DEFAULT 'pending',
   poll_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  slower_ms double precision NOT NULL DEFAULT 0,
   expires_at timestamptz NOT NULL,
   PRIMARY KEY (tenant, user_id, id)
 );
