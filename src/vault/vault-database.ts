@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { AuthError, type RefreshIntent } from '../core/index.js'
 import { batched } from './batched.js'
 import { persist, type Persistence } from './database-failure.js'
@@ -61,8 +62,8 @@ const statements = {
   readSignIn: call('read_sign_in', 3),
   takePoll: call('take_poll', 4),
   slowDown: call('slow_down', 4),
-  endSignIn: call('end_sign_in', 5),
-  useHostToken: call('use_host_token', 4),
+  endSignIn: call('end_sign_in', 6),
+  useHostToken: call('use_host_token', 5),
   census: call('census', 1),
   ready: { name: 'planpass-ready', text: 'SELECT NOT pg_is_in_recovery() AS ready' },
 }
@@ -222,12 +223,13 @@ export function createVaultDatabase(driver: VaultDriver, scopeOf: ScopeOf, persi
 
     /** Whether it was ours to end. What it held is gone then. */
     async endSignIn(owner: VaultOwner, id: string, state: string, actor: string): Promise<boolean> {
-      return says(await writing(statements.endSignIn, [...at(owner), id, state, actor]), 'end_sign_in')
+      return says(await writing(statements.endSignIn, [...at(owner), id, state, randomUUID(), actor]), 'end_sign_in')
     },
 
     /** Whether a host's token comes for the first time. */
     async useHostToken(tenant: string, issuer: string, id: string, lastsMs: number): Promise<boolean> {
-      return says(await writing(statements.useHostToken, [scopeOf(tenant), issuer, id, lastsMs]), 'use_host_token')
+      const values = [scopeOf(tenant), issuer, id, randomUUID(), lastsMs]
+      return says(await writing(statements.useHostToken, values), 'use_host_token')
     },
 
     /** Whether the database answers, and can be written to; asked once. */

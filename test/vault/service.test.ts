@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCodexProvider, systemClock as clock, type Fetch } from '../../src/core/index.js'
 import { createEmulator, type Emulator } from '../../src/testing/index.js'
 import {
+  createPgDriver,
   createVaultService,
   type RateLimit,
   type Vault,
+  type VaultDriver,
   type VaultOptions,
   type VaultService,
 } from '../../src/vault/index.js'
@@ -60,6 +62,17 @@ async function ask(
     body instanceof ReadableStream ? { body, duplex: 'half' as const } : body && { body: JSON.stringify(body) }
   const init = { method, headers, ...sent }
   return service.fetch(new Request(`http://vault.test${path}`, init))
+}
+
+/** The first answer of each of these statements never arrives. */
+function losingAnswers(names: Set<string>): VaultDriver {
+  const driver = createPgDriver(lab.pool(lab.application, 3))
+  const query: VaultDriver['query'] = async (statement, values) => {
+    const rows = await driver.query(statement, values)
+    if (names.delete(statement.name)) throw Object.assign(new Error('lost'), { code: 'ECONNRESET' })
+    return rows
+  }
+  return { ...driver, query }
 }
 
 const toUrl = (input: string | URL | Request) => (input instanceof Request ? input.url : String(input))
@@ -126,6 +139,21 @@ describe('the service', () => {
     const answer = await visit(issuer, String(begun['authorizeUrl']))
     const path = `/sign-in/${String(begun['id'])}/callback`
     expect(await read(ask(service, 'alan', 'POST', path, answer))).toEqual({ state: 'pending' })
+  })
+
+  it('goes on with what it has taken when the database’s answer is lost', async () => {
+    const issuer = createEmulator({ signingKey, clock, autoApprove: true, redirectUris: [redirectUri] })
+    const lost = new Set(['planpass-end_sign_in', 'planpass-use_host_token'])
+    const service = await instance({}, issuer, { driver: losingAnswers(lost) })
+    const begun = await read(ask(service, 'alan', 'POST', '/sign-in', { flow: 'callback', redirectUri }))
+    const answer = await visit(issuer, String(begun['authorizeUrl']))
+    const path = `/sign-in/${String(begun['id'])}/callback`
+    expect(await read(ask(service, 'alan', 'POST', path, answer))).toEqual({ state: 'done' })
+    expect(lost.size).toBe(0)
+    const { rows } = await lab.superuser.query(
+      `SELECT outcome FROM planpass.audit WHERE user_id = 'alan' AND action = 'sign-in' ORDER BY id DESC LIMIT 2`,
+    )
+    expect(rows).toEqual([{ outcome: 'done' }, { outcome: 'exchanging' }])
   })
 
   it('asks the issuer less often from when it is told to slow down', async () => {

@@ -50,28 +50,35 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION planpass.end_sign_in(given text, wanted text, wanted_id text, new_state text, actor text)
+CREATE FUNCTION planpass.end_sign_in(given text, wanted text, wanted_id text, new_state text, taker text, actor text)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   mine text := planpass.enter(given);
 BEGIN
-  UPDATE planpass.sign_ins s SET state = new_state, sealed = '', wrapped_key = ''
+  UPDATE planpass.sign_ins s SET state = new_state, taken_by = taker, sealed = '', wrapped_key = ''
   WHERE s.tenant = mine AND s.user_id = wanted AND s.id = wanted_id AND s.state IN ('pending', 'exchanging')
     AND s.state <> new_state;
-  IF FOUND THEN PERFORM planpass.note(mine, wanted, actor, 'sign-in', new_state, NULL); END IF;
+  IF FOUND THEN
+    PERFORM planpass.note(mine, wanted, actor, 'sign-in', new_state, NULL);
+    RETURN true;
+  END IF;
+  -- The same call once more, whose answer was lost.
+  PERFORM 1 FROM planpass.sign_ins s
+  WHERE s.tenant = mine AND s.user_id = wanted AND s.id = wanted_id AND s.state = new_state AND s.taken_by = taker;
   RETURN FOUND;
 END
 $$;
 
-CREATE FUNCTION planpass.use_host_token(given text, token_issuer text, token_id text, lasts_ms double precision)
+CREATE FUNCTION planpass.use_host_token(given text, token_issuer text, token_id text, taker text, lasts_ms double precision)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
   mine text := planpass.enter(given);
 BEGIN
   DELETE FROM planpass.host_tokens h WHERE h.tenant = mine AND h.expires_at < clock_timestamp();
-  INSERT INTO planpass.host_tokens (tenant, issuer, id, expires_at)
-  VALUES (mine, token_issuer, token_id, clock_timestamp() + planpass.milliseconds(lasts_ms))
-  ON CONFLICT DO NOTHING;
+  INSERT INTO planpass.host_tokens AS h (tenant, issuer, id, taken_by, expires_at)
+  VALUES (mine, token_issuer, token_id, taker, clock_timestamp() + planpass.milliseconds(lasts_ms))
+  -- The same call once more, whose answer was lost, is still the first use.
+  ON CONFLICT (tenant, issuer, id) DO UPDATE SET expires_at = excluded.expires_at WHERE h.taken_by = excluded.taken_by;
   RETURN FOUND;
 END
 $$;

@@ -72,6 +72,8 @@ CREATE TABLE planpass.sign_ins (
   wrapped_key bytea NOT NULL,
   sealed bytea NOT NULL,
   state text NOT NULL DEFAULT 'pending',
+  -- Whose call it was that brought it into its state.
+  taken_by text,
   poll_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   slower_ms double precision NOT NULL DEFAULT 0,
   expires_at timestamptz NOT NULL,
@@ -82,6 +84,7 @@ CREATE TABLE planpass.host_tokens (
   tenant text COLLATE "C" NOT NULL,
   issuer text NOT NULL,
   id text NOT NULL,
+  taken_by text NOT NULL,
   expires_at timestamptz NOT NULL,
   PRIMARY KEY (tenant, issuer, id)
 );
