@@ -32,25 +32,30 @@ export function createIssuerCircuit(options: IssuerCircuitOptions): IssuerCircui
   const { fetch, clock, random = Math.random, failuresToOpen = 5 } = options
   const troubles = new Map<string, Trouble>()
 
-  function learn(origin: string, isTrouble: boolean, retryAfterMs: number): void {
+  /** What was sent before the circuit opened says nothing new when it fails, too: only the one that went out to see does. */
+  function learn(origin: string, isTrouble: boolean, retryAfterMs: number, isProbe: boolean): void {
     if (!isTrouble) return void troubles.delete(origin)
     const trouble = troubles.get(origin) ?? { failures: 0, openUntilMs: 0 }
     troubles.set(origin, trouble)
-    trouble.failures += 1
-    const isOpening = trouble.failures >= failuresToOpen
+    const isNew = isProbe || trouble.failures < failuresToOpen
+    if (isNew) trouble.failures += 1
+    const isOpening = isNew && trouble.failures >= failuresToOpen
     if (!isOpening && retryAfterMs === 0) return
     const pauseMs = isOpening ? firstPauseMs * 2 ** (trouble.failures - failuresToOpen) : 0
     const withJitterMs = Math.min(pauseMs, longestPauseMs) * (1 + random() / 2)
-    trouble.openUntilMs = clock.now() + Math.max(withJitterMs, Math.min(retryAfterMs, longestPauseMs))
+    const untilMs = clock.now() + Math.max(withJitterMs, Math.min(retryAfterMs, longestPauseMs))
+    trouble.openUntilMs = Math.max(trouble.openUntilMs, untilMs)
   }
 
-  /** Lets one through as soon as the pause is over, and nobody else until it is back. */
-  function admit(origin: string): void {
+  /** Lets one through as soon as the pause is over, and nobody else until it is back. True for that one. */
+  function admit(origin: string): boolean {
     const trouble = troubles.get(origin)
-    if (!trouble) return
+    if (!trouble) return false
     const retryAfterMs = trouble.openUntilMs - clock.now()
     if (retryAfterMs > 0) throw closedFor(origin, retryAfterMs)
-    if (trouble.failures >= failuresToOpen) trouble.openUntilMs = clock.now() + firstPauseMs
+    if (trouble.failures < failuresToOpen) return false
+    trouble.openUntilMs = clock.now() + firstPauseMs
+    return true
   }
 
   return {
@@ -58,14 +63,14 @@ export function createIssuerCircuit(options: IssuerCircuitOptions): IssuerCircui
     fetch: async (input, init) => {
       const url = new URL(input instanceof Request ? input.url : input)
       if (!url.pathname.endsWith(tokenPath)) return fetch(input, init)
-      admit(url.origin)
+      const isProbe = admit(url.origin)
       try {
         const response = await fetch(input, init)
         const isTrouble = response.status === 429 || response.status >= 500
-        learn(url.origin, isTrouble, readRetryAfter(response))
+        learn(url.origin, isTrouble, readRetryAfter(response), isProbe)
         return response
       } catch (error) {
-        learn(url.origin, true, 0)
+        learn(url.origin, true, 0, isProbe)
         throw error
       }
     },

@@ -185,6 +185,22 @@ describe('the circuit of an issuer', () => {
     expect(circuit.open()).toEqual([])
   })
 
+  it('opens for no longer when many were under way, and for no shorter than it was told', async () => {
+    const clock = createFakeClock()
+    const answers = Array.from({ length: 40 }, (_, index) => {
+      const retryAfter = index === 5 ? '7' : '0'
+      return new Response('{}', { status: 503, headers: { 'retry-after': retryAfter } })
+    })
+    const answer = answers.values()
+    const fetch: Fetch = async () => answer.next().value ?? new Response('{}', { status: 500 })
+    const circuit = createIssuerCircuit({ fetch, clock, random: () => 0, failuresToOpen: 3 })
+    await Promise.all(answers.map(() => circuit.fetch(url)))
+    await clock.advance(6900)
+    expect(circuit.open()).toEqual(['https://issuer.test'])
+    await clock.advance(200)
+    expect(circuit.open()).toEqual([])
+  })
+
   it('stays closed over what an issuer says of one credential, and waits as long as it is told to', async () => {
     const clock = createFakeClock()
     let answer = () => new Response('{}', { status: 401 })
