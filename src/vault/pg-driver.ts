@@ -3,7 +3,7 @@ import type { ChannelListener, Row, Statement, VaultDriver } from './driver.js'
 
 /** As much of a client of the `pg` package as is used here. */
 export interface PgClient {
-  query(script: string): Promise<unknown>
+  query(config: Omit<PgQuery, 'name'>): Promise<unknown>
   release(error?: Error | boolean): void
   on(event: 'notification', listener: (message: { readonly payload?: string | undefined }) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
@@ -26,7 +26,7 @@ export interface PgPool {
 }
 
 export interface PgDriverOptions {
-  /** How long one statement may take, in milliseconds; default 10000. Give the pool a `connectionTimeoutMillis` as well. */
+  /** How long one statement may take, and how often the listening connection is tried, in milliseconds; default 10000. Give the pool a `connectionTimeoutMillis` as well. */
   readonly statementTimeoutMs?: number
   readonly clock?: Clock
 }
@@ -56,7 +56,7 @@ export function createPgDriver(pool: PgPool, options: PgDriverOptions = {}): Vau
     execute: async (script) => void (await pool.query(script)),
     listen: async (channel, listener) => {
       const stopping = new AbortController()
-      const ended = keepListening(pool, channel, listener, clock, stopping.signal)
+      const ended = keepListening({ pool, channel, listener, clock, statementTimeoutMs }, stopping.signal)
       return async () => {
         stopping.abort()
         await ended
@@ -67,40 +67,52 @@ export function createPgDriver(pool: PgPool, options: PgDriverOptions = {}): Vau
 
 function ignore(): void {}
 
-async function keepListening(
-  pool: PgPool,
-  channel: string,
-  listener: ChannelListener,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
+/** What listening takes. */
+interface Listening {
+  readonly pool: PgPool
+  readonly channel: string
+  readonly listener: ChannelListener
+  readonly clock: Clock
+  readonly statementTimeoutMs: number
+}
+
+async function keepListening(listening: Listening, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await listenOnce(pool, channel, listener, signal).catch(ignore)
-    listener.onDown()
-    if (!signal.aborted) await clock.sleep(relistenPauseMs, signal).catch(ignore)
+    await listenOnce(listening, signal).catch(ignore)
+    listening.listener.onDown()
+    if (!signal.aborted) await listening.clock.sleep(relistenPauseMs, signal).catch(ignore)
   }
 }
 
 /** Until the connection is lost or the signal aborts. */
-async function listenOnce(
-  pool: PgPool,
-  channel: string,
-  listener: ChannelListener,
-  signal: AbortSignal,
-): Promise<void> {
+async function listenOnce(listening: Listening, signal: AbortSignal): Promise<void> {
+  const { pool, channel, listener, statementTimeoutMs } = listening
   const client = await pool.connect()
+  const leaving = new AbortController()
+  const ask = (text: string) => client.query({ text, query_timeout: statementTimeoutMs })
   try {
     const lost = new Promise<void>((resolve) => {
       client.on('error', () => resolve())
       client.on('end', () => resolve())
-      signal.addEventListener('abort', () => resolve(), { once: true })
-      if (signal.aborted) resolve()
     })
     client.on('notification', ({ payload }) => listener.onMessage(payload ?? ''))
-    await client.query(`LISTEN ${channel}`)
+    await ask(`LISTEN ${channel}`)
     listener.onUp()
-    await lost
+    await Promise.race([lost, keepAsking(ask, listening, AbortSignal.any([signal, leaving.signal]))])
   } finally {
+    leaving.abort()
     client.release(true)
+  }
+}
+
+/** Until there is no answer: on a connection that nothing is said on, nobody notices that it leads nowhere any more. */
+async function keepAsking(
+  ask: (text: string) => Promise<unknown>,
+  { clock, statementTimeoutMs }: Listening,
+  signal: AbortSignal,
+): Promise<never> {
+  for (;;) {
+    await clock.sleep(statementTimeoutMs, signal)
+    await ask('SELECT 1')
   }
 }

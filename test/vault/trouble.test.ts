@@ -116,6 +116,21 @@ describe('a vault whose database is in trouble', () => {
     }
   })
 
+  it('notices that it hears nothing any more, though nobody says so, and listens anew', async () => {
+    const proxy = await startCuttingProxy(lab.application)
+    try {
+      const driver = createPgDriver(lab.pool(proxy.connection, 3), { statementTimeoutMs: 300 })
+      const vault = await lab.open({ driver })
+      await expect.poll(() => vault.statistics().isListening).toBe(true)
+      expect(proxy.silence()).toBeGreaterThan(0)
+      await expect.poll(() => vault.statistics().isListening, { interval: 10, timeout: 5000 }).toBe(false)
+      await expect.poll(() => vault.statistics().isListening, { timeout: 5000 }).toBe(true)
+      await vault.close()
+    } finally {
+      await proxy.close()
+    }
+  })
+
   it('loses no change where every transaction is serializable, and some of them fail for it', async () => {
     let collisions = 0
     await lab.superuser.query(`ALTER DATABASE vault SET default_transaction_isolation = 'serializable'`)
