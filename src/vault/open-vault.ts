@@ -23,7 +23,7 @@ import { createIssuerCircuit } from './issuer-circuit.js'
 import type { KeyEncryption } from './key-encryption.js'
 import { isMigrated, migrateVault } from './migrate.js'
 import { checkOwner, nameOf, type VaultOwner } from './owner.js'
-import { createScopes, handOverScopeKey } from './scope.js'
+import { createScopes, handOverScopeKey, isHandedOver } from './scope.js'
 import { createVaultDatabase, type AuditEntry, type VaultDatabase } from './vault-database.js'
 import { createTracedDriver, type VaultTracer } from './trace.js'
 import { createOwnerTurns, createVaultStore, type VaultStore, type VaultStoreParts } from './vault-store.js'
@@ -233,7 +233,7 @@ const persistPauseMs = 1000
 
 const readRole = {
   name: 'planpass-role',
-  text: 'SELECT rolsuper OR rolbypassrls AS unbound FROM pg_roles WHERE rolname = current_user',
+  text: 'SELECT rolname AS name, rolsuper OR rolbypassrls AS unbound FROM pg_roles WHERE rolname = current_user',
 }
 
 async function prepare(driver: VaultDriver, owner: VaultDriver, keys: KeyEncryption): Promise<void> {
@@ -243,9 +243,9 @@ async function prepare(driver: VaultDriver, owner: VaultDriver, keys: KeyEncrypt
       advice: 'Connect with a role that is neither a superuser nor has BYPASSRLS.',
     })
   }
-  if (await isMigrated(owner)) return
-  await migrateVault(owner)
-  await handOverScopeKey(owner, keys)
+  const grants = owner === driver ? {} : { grantTo: String(role['name']) }
+  if (!(await isMigrated(owner))) await migrateVault(owner, grants)
+  if (!(await isHandedOver(owner))) await handOverScopeKey(owner, keys)
 }
 
 const opaqueTokenAgeMs = 8 * 24 * 60 * 60_000

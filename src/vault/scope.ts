@@ -15,12 +15,22 @@ const writeScopeKey = {
   text: `INSERT INTO planpass.scope_key (key_id, wrapped) VALUES ($1, $2)
     ON CONFLICT (one) DO UPDATE SET key_id = excluded.key_id, wrapped = excluded.wrapped`,
 }
+const readHandOver = {
+  name: 'planpass-scope-key-given',
+  text: `SELECT EXISTS (SELECT FROM planpass.scope_key) OR NOT has_table_privilege('planpass.scope_secret', 'SELECT') AS done`,
+}
 const readSecret = { name: 'planpass-scope-secret', text: 'SELECT secret FROM planpass.scope_secret' }
 
 /** Lets the application make proofs: wraps the secret for it, which only the owner of the schema can read. Again after a change of keys. */
 export async function handOverScopeKey(owner: VaultDriver, keys: KeyEncryption): Promise<void> {
   const [row] = await owner.query(readSecret, [])
   await writeWrapped(owner, keys, toBuffer(row?.['secret']))
+}
+
+/** Whether that was done, or is somebody else's to do: whoever migrated may have died before it. */
+export async function isHandedOver(driver: VaultDriver): Promise<boolean> {
+  const [row] = await driver.query(readHandOver, [])
+  return row?.['done'] === true
 }
 
 async function writeWrapped(driver: VaultDriver, keys: KeyEncryption, secret: Buffer): Promise<void> {

@@ -6,6 +6,7 @@ import {
   createLocalKey,
   createLocalKeys,
   createVaultService,
+  migrateVault,
   openVault,
   type KeyEncryption,
   type Vault,
@@ -136,6 +137,26 @@ describe('the database', () => {
     await vaults[0]?.store(ada).update(async () => ({ write: adas, result: undefined }))
     expect(await vaults[4]?.store(ada).read()).toMatchObject({ mode: 'chatgpt' })
     await Promise.all(vaults.map((each) => each.close()))
+  })
+
+  it('is migrated by its owner for the role that uses it', async () => {
+    await lab.superuser.query('CREATE DATABASE owned OWNER vault_owner')
+    const driver = createPgDriver(lab.pool({ ...lab.application, database: 'owned' }))
+    const owner = createPgDriver(lab.pool({ ...lab.owner, database: 'owned' }))
+    const owned = await openVault({ driver, owner, keys })
+    await owned.store(ada).update(async () => ({ write: adas, result: undefined }))
+    expect(await owned.store(ada).read()).toMatchObject({ mode: 'chatgpt' })
+    await owned.close()
+  })
+
+  it('is given its keys by the next one when who migrated it has not come to that', async () => {
+    await lab.superuser.query('CREATE DATABASE half OWNER vault_owner')
+    const owner = createPgDriver(lab.pool({ ...lab.owner, database: 'half' }))
+    await migrateVault(owner, { grantTo: 'vault_application' })
+    const driver = createPgDriver(lab.pool({ ...lab.application, database: 'half' }))
+    expect(await caughtCode(openVault({ driver, keys }))).toBe('ERR_STORE_UNSAFE')
+    await (await openVault({ driver: owner, keys })).close()
+    await (await openVault({ driver, keys })).close()
   })
 })
 
