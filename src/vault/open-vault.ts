@@ -87,7 +87,7 @@ export interface Vault {
   /** The issuers that are not asked now, being in trouble. */
   troubledIssuers(): string[]
   auditTrail(owner: VaultOwner, most?: number): Promise<AuditEntry[]>
-  /** Tells `listener` what happens on this instance, until the returned function is called. */
+  /** Tells `listener` what happens on this instance, until the returned function is called. What it throws goes no further. */
   subscribe(listener: (event: VaultEvent) => void): () => void
   readonly statistics: () => VaultStatistics
   /** Stops listening to the database. The pool is the caller's to end. */
@@ -126,7 +126,13 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
   const closing = new AbortController()
 
   function emit(event: VaultEvent): void {
-    for (const listener of listeners) listener(event)
+    for (const listener of listeners) {
+      try {
+        listener(event)
+      } catch {
+        // A fault of the host's stops neither its other listeners nor what it was told of.
+      }
+    }
   }
 
   const parts: VaultStoreParts = {

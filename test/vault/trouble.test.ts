@@ -273,6 +273,33 @@ describe('a token that could not be stored', () => {
     expect(emulator.counters.refresh).toMatchObject({ reused: 0, revoked: 0 })
   })
 
+  it('is tried again whatever a listener of the host throws, and the other listeners are told', async () => {
+    const emulator = createEmulator({ signingKey })
+    const write = await credentialFrom(emulator)
+    let isDown = false
+    const driver = troubled((name) => {
+      if (isDown && name === 'planpass-settle') throw failure('42501')
+    })
+    const vault = await lab.open({ driver, provider: createCodexProvider(emulator), fetch: emulator.fetch })
+    const events: string[] = []
+    vault.subscribe(() => {
+      throw new Error('A fault of the host.')
+    })
+    vault.subscribe(({ type }) => events.push(type))
+    await vault.store(owner).update(async () => ({ write, result: undefined }))
+    isDown = true
+    expect(await caughtCode(vault.session(owner).refresh())).toBe('ERR_STORE_WRITE_AFTER_ROTATION')
+    isDown = false
+    const isStored = async () => {
+      const stored = await vault.store(owner).read()
+      return stored?.mode === 'chatgpt' && !stored.accessToken.equals(write.accessToken)
+    }
+    await expect.poll(isStored, { timeout: 10_000 }).toBe(true)
+    emulator.expireRefreshTokens()
+    expect(await caughtCode(vault.session(owner).refresh())).toBe('ERR_TOKEN_REFRESH_EXPIRED')
+    expect(events).toEqual(['persist-failed', 'quarantined'])
+  })
+
   it('is stored before others of the same instance go on, who wait for that alone', async () => {
     const emulator = createEmulator({ signingKey, reuse: 'strict' })
     const write = await credentialFrom(emulator)
