@@ -49,6 +49,8 @@ export function createVaultWorker(vault: Vault, options: VaultWorkerOptions = {}
   async function refresh({ tenant, user, lateMs }: DueRow): Promise<RefreshOutcome> {
     const owner = { tenant, user }
     const outcome = await refreshOne(owner)
+    // Refreshed by somebody else, in quarantine or gone: what failed before says nothing of the next time.
+    if (outcome !== 'postponed') failures.delete(nameOf(owner))
     const told = { owner, outcome, lateMs }
     onOutcome?.(told)
     return told
@@ -72,7 +74,6 @@ export function createVaultWorker(vault: Vault, options: VaultWorkerOptions = {}
       return isAuthError(error) && error.remedy === 'sign-in' ? 'quarantined' : await postpone(owner)
     } finally {
       unsubscribe()
-      if (isRefreshed) failures.delete(nameOf(owner))
     }
   }
 

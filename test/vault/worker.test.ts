@@ -145,6 +145,30 @@ describe('workers', () => {
     expect(emulator.counters.refresh).toMatchObject({ ok: 1 })
   })
 
+  it('begin with the shortest pause again after a request has refreshed what they could not', async () => {
+    let isDown = true
+    const fetch: Fetch = async (input, init) =>
+      isDown ? new Response('', { status: 503 }) : emulator.fetch(input, init)
+    const vault = await open({ fetch })
+    const pauses: number[] = []
+    const postpone: Vault['database']['postpone'] = async (_owner, pauseMs) => void pauses.push(pauseMs)
+    const worker = createVaultWorker({ ...vault, database: { ...vault.database, postpone } }, { random: () => 0 })
+    const runNow = async () => {
+      await lab.superuser.query('UPDATE planpass.credentials SET refresh_at = now()')
+      return (await worker.runOnce()).map(({ outcome }) => outcome)
+    }
+    await storeEnded(vault, 1)
+    expect([await runNow(), await runNow()]).toEqual([['postponed'], ['postponed']])
+    isDown = false
+    await vault.session(ownerOf(0)).credential()
+    expect(await runNow()).toEqual(['not-due'])
+    isDown = true
+    behindMs = 61 * 60_000
+    await storeEnded(vault, 1)
+    expect(await runNow()).toEqual(['postponed'])
+    expect(pauses).toEqual([15_000, 30_000, 15_000])
+  })
+
   it('end what they have begun when they are told to stop', async () => {
     const vault = await open()
     await storeEnded(vault, 5)
