@@ -229,6 +229,18 @@ describe('a claim', () => {
     })
   })
 
+  it('is not cut short by an older call for it that the network brings late', async () => {
+    const vault = await lab.open()
+    await vault.store(owner).update(writing)
+    const claimed = await vault.database.claim(owner, 'a slow one', 100)
+    if (!('fence' in claimed)) throw new Error('The claim was held.')
+    const seen = BigInt((await vault.store(owner).revision?.()) ?? 0)
+    await vault.database.announce(owner, 'a slow one', claimed, { seen, graceMs: 60_000, intent, pid: 7, host: 'slow' })
+    await vault.database.claim(owner, 'a slow one', 100)
+    const held = await vault.database.claim(owner, 'another', 100)
+    expect('heldMs' in held && held.heldMs).toBeGreaterThan(50_000)
+  })
+
   it('that was taken over stops its holder before a token is spent, who then looks again', async () => {
     const vault = await lab.open()
     await vault.store(owner).update(writing)

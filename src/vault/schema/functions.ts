@@ -57,7 +57,8 @@ BEGIN
   INSERT INTO planpass.claims AS c (tenant, user_id, holder, fence, until)
   VALUES (mine, wanted, claimer, nextval('planpass.generation'), clock_timestamp() + planpass.milliseconds(lease_ms))
   ON CONFLICT (tenant, user_id) DO UPDATE
-    SET holder = excluded.holder, fence = excluded.fence, until = excluded.until
+    -- One of ours is never cut short: the token it was taken for may be on the wire.
+    SET holder = excluded.holder, fence = excluded.fence, until = greatest(c.until, excluded.until)
     WHERE c.until <= clock_timestamp() OR c.holder = excluded.holder
   RETURNING c.fence::text, 0 INTO fence, held_ms;
   IF FOUND THEN
