@@ -1,4 +1,12 @@
-import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose'
+import {
+  createLocalJWKSet,
+  errors,
+  jwtVerify,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+} from 'jose'
 import { decodeClaims, readString, type Clock } from '../core/index.js'
 import { everyTenant, isName, type VaultOwner } from './owner.js'
 
@@ -60,7 +68,7 @@ export function createHostTrust(options: HostTrustOptions): (request: Request) =
       clockTolerance: clockToleranceSeconds,
       requiredClaims: ['exp', 'iat', 'sub', 'tenant'],
     }
-    const payload = await verify(() => jwtVerify(token, host.keySet, checks))
+    const payload = await verify(() => verifyWithAny(token, host.keySet, checks))
     const { tenant, sub: user, exp = 0, jti } = payload
     if (!isName(tenant) || tenant === everyTenant || !isName(user) || !host.tenants.includes(tenant)) {
       throw new HostRefused()
@@ -74,6 +82,33 @@ async function verify(work: () => Promise<{ readonly payload: JWTPayload }>): Pr
     return (await work()).payload
   } catch (error) {
     if (error instanceof errors.JOSEError) throw new HostRefused()
+    throw error
+  }
+}
+
+/** A host that changes its keys has two of one kind for a while, and a token need not say with which it was signed. */
+async function verifyWithAny(
+  token: string,
+  keySet: ReturnType<typeof createLocalJWKSet>,
+  checks: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, keySet, checks)
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    for await (const key of error) {
+      const verified = await unlessOtherKey(() => jwtVerify(token, key, checks))
+      if (verified) return verified
+    }
+    throw error
+  }
+}
+
+async function unlessOtherKey(work: () => Promise<JWTVerifyResult>): Promise<JWTVerifyResult | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof errors.JWSSignatureVerificationFailed) return undefined
     throw error
   }
 }

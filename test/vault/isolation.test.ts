@@ -354,6 +354,19 @@ describe('a host’s token', () => {
     expect(asked).toEqual([])
   })
 
+  it('is good under each key of a host that has two of one kind, while it changes from one to the other', async () => {
+    const [before, after] = await Promise.all([generateKeyPair('ES256'), generateKeyPair('ES256')])
+    const jwks = { keys: await Promise.all([before, after].map(({ publicKey }) => exportJWK(publicKey))) }
+    const changing = createVaultService({ vault, hosts: [{ issuer: 'host', keys: jwks, tenants: ['acme'] }], audience })
+    const statusWith = async (key: SigningKeyOfHost) => {
+      const headers = { authorization: `Bearer ${await sign(good(), { key })}` }
+      return (await changing.fetch(new Request('http://vault.test/status', { headers }))).status
+    }
+    expect(await statusWith(before.privateKey)).toBe(200)
+    expect(await statusWith(after.privateKey)).toBe(200)
+    expect(await statusWith(foreignKey)).toBe(401)
+  })
+
   it('changes something once, and not at all without an id', async () => {
     const token = await sign({ ...good(), sub: 'replayed' })
     expect((await call(token, '/sign-in', { method: 'POST' })).status).toBe(201)
