@@ -138,6 +138,17 @@ describe('planpass vault', () => {
     expect(stderr).toContain(words)
   })
 
+  it('takes no key that verifies nothing', async () => {
+    const hostsFile = join(folder, 'broken.json')
+    const key = { kty: 'EC', crv: 'P-256', x: '…', y: '…' }
+    await writeFile(
+      hostsFile,
+      JSON.stringify({ hosts: [{ issuer: 'host', tenants: ['acme'], keys: { keys: [key] } }] }),
+    )
+    const { exitCode, stderr } = await finish(['serve', '--hosts-file', hostsFile])
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining('not a public key') as string })
+  })
+
   it('takes no key that could speak as a host', async () => {
     const { privateKey } = await generateKeyPair('ES256', { extractable: true })
     const hostsFile = join(folder, 'private.json')

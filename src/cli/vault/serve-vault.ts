@@ -1,5 +1,14 @@
+import { createPublicKey } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { AuthError, isJsonObject, parseJsonObject, readString, type Clock, type JsonValue } from '../../core/index.js'
+import {
+  AuthError,
+  isJsonObject,
+  parseJsonObject,
+  readString,
+  type Clock,
+  type JsonObject,
+  type JsonValue,
+} from '../../core/index.js'
 import { createVaultService, type HostTrust, type Vault, type VaultTracer } from '../../vault/index.js'
 import type { Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
@@ -114,10 +123,19 @@ function parseHost(value: JsonValue): HostTrust {
 function parsePublicKey(value: JsonValue): HostTrust['keys']['keys'][number] {
   const kty = isJsonObject(value) ? readString(value, 'kty') : undefined
   // A private or symmetric key has nothing to do here: who can read this file could then speak as the host.
-  if (!isJsonObject(value) || kty === undefined || kty === 'oct' || 'd' in value) {
+  if (!isJsonObject(value) || kty === undefined || kty === 'oct' || 'd' in value || !isWellFormed(value)) {
     throw badHosts('A key of --hosts-file is not a public key')
   }
   return { ...value, kty }
+}
+
+/** Else it would be found out at the first request, for which nobody could do anything. */
+function isWellFormed(key: JsonObject): boolean {
+  try {
+    return createPublicKey({ key, format: 'jwk' }).type === 'public'
+  } catch {
+    return false
+  }
 }
 
 function isTextList(value: JsonValue | undefined): value is string[] {
