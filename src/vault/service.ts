@@ -43,7 +43,11 @@ interface Route {
 }
 
 /** Another try, here or on another instance, may find the database well. */
-const databaseTrouble = new Set<ErrorCode>(['ERR_STORE_READ', 'ERR_STORE_WRITE', 'ERR_STORE_LOCK_LOST'])
+const databaseTrouble: ReadonlySet<string> = new Set<ErrorCode>([
+  'ERR_STORE_READ',
+  'ERR_STORE_WRITE',
+  'ERR_STORE_LOCK_LOST',
+])
 
 /** The service of a vault: one host token, one user, that user's own credential, or a refusal. */
 export function createVaultService(options: VaultServiceOptions): VaultService {
@@ -136,7 +140,8 @@ export function createVaultService(options: VaultServiceOptions): VaultService {
       method,
       path: /^\/v1(\/.*)$/,
       name: 'v1',
-      answer: async (request: Request, { owner }: HostCall) => publicApiOf(vault.session(owner))(withoutHost(request)),
+      answer: async (request: Request, { owner }: HostCall) =>
+        retriable(await publicApiOf(vault.session(owner))(withoutHost(request))),
     })),
   ]
 
@@ -166,10 +171,7 @@ export function createVaultService(options: VaultServiceOptions): VaultService {
       metrics.count('planpass_vault_refused_hosts_total')
       return refuse(401, 'host_refused', 'The host’s token is not good for this.', { 'www-authenticate': 'Bearer' })
     }
-    if (isAuthError(error) && databaseTrouble.has(error.code)) {
-      return refuse(503, 'unavailable', error.summary, { 'retry-after': '1', 'x-planpass-code': error.code })
-    }
-    if (isAuthError(error)) return toErrorAnswer(error)
+    if (isAuthError(error)) return retriable(toErrorAnswer(error))
     throw error
   }
 
@@ -233,14 +235,27 @@ function withoutHost(request: Request): Request {
   return new Request(request, { headers })
 }
 
+/** Of a store of its own, a client is told that trying again is of no use. */
+function retriable(answer: Response): Response {
+  if (!databaseTrouble.has(answer.headers.get('x-planpass-code') ?? '')) return answer
+  const headers = new Headers(answer.headers)
+  headers.delete('x-should-retry')
+  headers.set('retry-after', '1')
+  return new Response(answer.body, { status: 503, headers })
+}
+
 function json(status: number, body: object): Response {
   return Response.json(body, { status, headers: { 'cache-control': 'no-store' } })
 }
 
+const types: Readonly<Record<number, string>> = { 401: 'authentication_error', 429: 'rate_limit_error' }
+
+/** With `retry-after`, it may be tried again. */
 function refuse(status: number, code: string, message: string, headers: Record<string, string> = {}): Response {
-  const error = { message, type: status === 401 ? 'authentication_error' : 'invalid_request_error', code, param: null }
+  const error = { message, type: types[status] ?? 'invalid_request_error', code, param: null }
+  const isFinal = headers['retry-after'] === undefined
   return Response.json(
     { error },
-    { status, headers: { 'cache-control': 'no-store', 'x-should-retry': 'false', ...headers } },
+    { status, headers: { 'cache-control': 'no-store', ...(isFinal && { 'x-should-retry': 'false' }), ...headers } },
   )
 }

@@ -215,7 +215,24 @@ describe('the service', () => {
     const limited = await ask(whole, 'grace', 'GET', '/status')
     expect(limited.status).toBe(429)
     expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(limited.headers.get('x-should-retry')).toBeNull()
   })
+
+  it.each(['/status', '/models', '/v1/models'])(
+    'tells who asks for %s to come again when the database is away',
+    async (path) => {
+      const driver = createPgDriver(lab.pool(lab.application, 3))
+      const query: VaultDriver['query'] = async (statement, values) => {
+        if (statement.name === 'planpass-read') throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' })
+        return driver.query(statement, values)
+      }
+      const service = await instance({}, emulator, { driver: { ...driver, query }, databasePatienceMs: 50 })
+      const { status, headers } = await ask(service, 'ada', 'GET', path)
+      expect(status).toBe(503)
+      expect(Object.fromEntries(headers)).toMatchObject({ 'retry-after': '1', 'x-planpass-code': 'ERR_STORE_READ' })
+      expect(headers.get('x-should-retry')).not.toBe('false')
+    },
+  )
 
   it('reads no more of a body than it would ever take', async () => {
     const service = await instance()
