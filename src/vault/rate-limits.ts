@@ -25,7 +25,9 @@ export function createRateLimits(clock: Pick<Clock, 'now'>): (name: string, limi
   return (name, { burst, perSecond }) => {
     const nowMs = clock.now()
     const bucket = buckets.get(name) ?? { tokens: burst, atMs: nowMs }
-    bucket.tokens = Math.min(burst, bucket.tokens + ((nowMs - bucket.atMs) / 1000) * perSecond)
+    // A clock that is put back takes nothing away.
+    const passedMs = Math.max(0, nowMs - bucket.atMs)
+    bucket.tokens = Math.min(burst, bucket.tokens + (passedMs / 1000) * perSecond)
     bucket.atMs = nowMs
     buckets.delete(name)
     buckets.set(name, bucket)

@@ -11,6 +11,7 @@ import {
   type VaultOptions,
   type VaultService,
 } from '../../src/vault/index.js'
+import { createRateLimits } from '../../src/vault/rate-limits.js'
 import { signingKey } from '../support/signing-key.js'
 import { startVaultLab, type VaultLab } from './vault-lab.js'
 
@@ -216,6 +217,16 @@ describe('the service', () => {
     expect(limited.status).toBe(429)
     expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(limited.headers.get('x-should-retry')).toBeNull()
+  })
+
+  it('keeps nobody out when its clock is put back', () => {
+    let nowMs = 3_600_000
+    const limits = createRateLimits({ now: () => nowMs })
+    const limit = { burst: 2, perSecond: 1 }
+    expect(limits('ada', limit)).toBe(0)
+    nowMs = 0
+    expect(limits('ada', limit)).toBe(0)
+    expect(limits('ada', limit)).toBe(1000)
   })
 
   it.each(['/status', '/models', '/v1/models'])(
