@@ -23,6 +23,8 @@ export interface MigrateOptions {
  * @throws AuthError `ERR_STORE_UNSAFE` when the database was made by a newer version
  */
 export async function migrateVault(driver: VaultDriver, { grantTo }: MigrateOptions = {}): Promise<void> {
+  // Throws for a newer one, which this version must not give rights in.
+  await isMigrated(driver)
   const steps = migrations.map((migration, index) => applyOnce(index + 1, migration))
   const grants = grantTo === undefined ? [] : [toGrants(grantTo)]
   await driver.execute([prologue, ...steps, ...grants].join('\n'))

@@ -139,6 +139,15 @@ describe('the database', () => {
     await Promise.all(vaults.map((each) => each.close()))
   })
 
+  it('that a newer version made is neither used nor migrated', async () => {
+    await lab.superuser.query('CREATE DATABASE newer OWNER vault_owner')
+    const driver = createPgDriver(lab.pool({ ...lab.owner, database: 'newer' }))
+    await migrateVault(driver)
+    await driver.execute('INSERT INTO planpass.migrations (version) VALUES (1000)')
+    expect(await caughtCode(openVault({ driver, keys }))).toBe('ERR_STORE_UNSAFE')
+    expect(await caughtCode(migrateVault(driver))).toBe('ERR_STORE_UNSAFE')
+  })
+
   it('is migrated by its owner for the role that uses it', async () => {
     await lab.superuser.query('CREATE DATABASE owned OWNER vault_owner')
     const driver = createPgDriver(lab.pool({ ...lab.application, database: 'owned' }))
