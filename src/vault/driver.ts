@@ -1,3 +1,5 @@
+import { systemClock, type Clock } from '../core/index.js'
+
 /** What the vault says to PostgreSQL: a statement by its name, so that it is prepared once a connection. */
 export interface Statement {
   readonly name: string
@@ -38,10 +40,18 @@ export interface PostgresClient {
   ): PromiseLike<{ unlisten(): Promise<void> }>
 }
 
+export interface PostgresDriverOptions {
+  /** After how long a statement is given up, in milliseconds; default 10000. Its connection is the client's to notice: see `keep_alive`. */
+  readonly statementTimeoutMs?: number
+  readonly clock?: Clock
+}
+
 /** The vault over `postgres`: hand in what `postgres(url)` returned. With replicas, give it `target_session_attrs: 'read-write'`. */
-export function createPostgresDriver(client: PostgresClient): VaultDriver {
+export function createPostgresDriver(client: PostgresClient, options: PostgresDriverOptions = {}): VaultDriver {
+  const { statementTimeoutMs = 10_000, clock = systemClock } = options
   return {
-    query: async ({ text }, values) => client.unsafe(text, [...values], { prepare: true }),
+    query: ({ text }, values) =>
+      withinTime(client.unsafe(text, [...values], { prepare: true }), statementTimeoutMs, clock),
     execute: async (script) => void (await client.unsafe(script)),
     listen: async (channel, listener) => {
       const listening = await client.listen(
@@ -51,5 +61,18 @@ export function createPostgresDriver(client: PostgresClient): VaultDriver {
       )
       return () => listening.unlisten()
     },
+  }
+}
+
+/** Nobody says that a connection has fallen silent, and `postgres` waits for its answer as long as it takes. */
+async function withinTime<Answer>(work: PromiseLike<Answer>, timeoutMs: number, clock: Clock): Promise<Answer> {
+  const answered = new AbortController()
+  const late = clock.sleep(timeoutMs, answered.signal).then(() => {
+    throw new Error('query read timeout')
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    answered.abort()
   }
 }

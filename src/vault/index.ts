@@ -7,6 +7,7 @@ export {
   createPostgresDriver,
   type ChannelListener,
   type PostgresClient,
+  type PostgresDriverOptions,
   type Row,
   type Statement,
   type VaultDriver,

@@ -1,12 +1,20 @@
+import postgres from 'postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { codeOf, createCodexProvider, type ChatgptCredential } from '../../src/core/index.js'
 import { createEmulator } from '../../src/testing/index.js'
-import { createPgDriver, type Vault, type VaultDriver, type VaultOwner } from '../../src/vault/index.js'
+import {
+  createPgDriver,
+  createPostgresDriver,
+  openVault,
+  type Vault,
+  type VaultDriver,
+  type VaultOwner,
+} from '../../src/vault/index.js'
 import { caughtCode } from '../support/caught.js'
 import { credentialFrom } from '../support/signed-in.js'
 import { signingKey } from '../support/signing-key.js'
 import { startCuttingProxy } from './cutting-proxy.js'
-import { startVaultLab, type VaultLab } from './vault-lab.js'
+import { keys, startVaultLab, type VaultLab } from './vault-lab.js'
 
 let lab: VaultLab
 let credential: ChatgptCredential
@@ -112,6 +120,20 @@ describe('a vault whose database is in trouble', () => {
       expect(await vault.store(owner).read()).toBeDefined()
       await vault.close()
     } finally {
+      await proxy.close()
+    }
+  })
+
+  it('waits no longer than a statement may take over the driver `postgres`, too', async () => {
+    const proxy = await startCuttingProxy(lab.application)
+    const client = postgres({ ...proxy.connection, max: 5, onnotice: () => {} })
+    try {
+      const vault = await openVault({ driver: createPostgresDriver(client, { statementTimeoutMs: 300 }), keys })
+      await vault.store(owner).update(writing)
+      expect(proxy.silence()).toBeGreaterThan(0)
+      expect(await vault.store(owner).read()).toBeDefined()
+    } finally {
+      await client.end({ timeout: 0 })
       await proxy.close()
     }
   })
