@@ -48,7 +48,7 @@ const statements = {
   claim: call('claim', 4),
   renew: call('renew', 5),
   announce: call('announce', 10),
-  release: call('release', 4),
+  release: call('release', 5),
   settle: call('settle', 11),
   erase: call('erase', 6),
   unfinished: call('unfinished', 4),
@@ -118,8 +118,9 @@ export function createVaultDatabase(driver: VaultDriver, scopeOf: ScopeOf, persi
       return says(await writing(statements.announce, values), 'announce')
     },
 
-    async release(owner: VaultOwner, holder: string, { fence }: Claim): Promise<void> {
-      await writing(statements.release, [...at(owner), holder, fence])
+    /** Without an answer to what was announced, that stays written down: the token may be spent. */
+    async release(owner: VaultOwner, holder: string, { fence }: Claim, isAnswered: boolean): Promise<void> {
+      await writing(statements.release, [...at(owner), holder, fence, isAnswered])
     },
 
     /** False when there is something else by now than what was `seen`. */

@@ -168,7 +168,7 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
     const decided = await decide(current, { announce: announceWith(claim, seen) })
     if ('write' in decided) await write(claim, seen, decided.write)
     else if ('remove' in decided && !(await database.erase(owner, holder, claim, seen, actor))) throw lockLost()
-    else if ('keep' in decided) await database.release(owner, holder, claim).catch(() => {})
+    else if ('keep' in decided) await database.release(owner, holder, claim, true).catch(() => {})
     return decided.result
   }
 
@@ -189,7 +189,7 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
       if (claim.isLost) return await update(decide, { signal, replaceCorrupt })
       // What a spent token brought is tried to be stored again; until then nobody else may find the token and spend it, too.
       keepsClaim = claim.isUnsaved
-      if (!claim.isUnsaved) await database.release(owner, holder, claim).catch(() => {})
+      if (!claim.isUnsaved) await database.release(owner, holder, claim, isAnswer(error)).catch(() => {})
       throw error
     } finally {
       stop()
@@ -234,6 +234,11 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
 
 /** What a new sign-in may replace: a credential that nobody can read any more. */
 const replaceableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['ERR_STORE_CORRUPT', 'ERR_STORE_DECRYPT'])
+
+/** Whatever else goes wrong, nobody knows what became of a token that was sent. */
+function isAnswer(error: unknown): boolean {
+  return isAuthError(error) && error.remedy === 'sign-in'
+}
 
 function toCode(text: string): ErrorCode {
   return isErrorCode(text) ? text : 'ERR_TOKEN_REFRESH_REJECTED'

@@ -1,6 +1,6 @@
 import postgres from 'postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { codeOf, createCodexProvider, type ChatgptCredential } from '../../src/core/index.js'
+import { codeOf, createCodexProvider, type ChatgptCredential, type Fetch } from '../../src/core/index.js'
 import { createEmulator } from '../../src/testing/index.js'
 import {
   createPgDriver,
@@ -10,7 +10,7 @@ import {
   type VaultDriver,
   type VaultOwner,
 } from '../../src/vault/index.js'
-import { caughtCode } from '../support/caught.js'
+import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { credentialFrom } from '../support/signed-in.js'
 import { signingKey } from '../support/signing-key.js'
 import { startCuttingProxy } from './cutting-proxy.js'
@@ -276,6 +276,31 @@ describe('a claim', () => {
       return { write: credential, result: undefined }
     })
     expect(seen).toEqual(['looked', 'looked', 'spent'])
+  })
+})
+
+describe('a token whose answer never came', () => {
+  it('explains why the issuer calls it used, until something newer is stored', async () => {
+    const emulator = createEmulator({ signingKey, reuse: 'strict' })
+    const write = await credentialFrom(emulator)
+    let isCut = true
+    const fetch: Fetch = async (input, init) => {
+      const answer = await emulator.fetch(input, init)
+      if (isCut) throw new TypeError('fetch failed')
+      return answer
+    }
+    const vault = await lab.open({ provider: createCodexProvider(emulator), fetch })
+    await vault.store(owner).update(async () => ({ write, result: undefined }))
+    const refresh = () => caughtAuthError(vault.openSession(owner, 'worker').refresh())
+    expect((await refresh()).code).toMatch(/^ERR_NETWORK_/)
+    isCut = false
+    const { code, message } = await refresh()
+    expect(code).toBe('ERR_TOKEN_REFRESH_REUSED')
+    expect(message).toContain(`process ${process.pid} on`)
+    await vault.store(owner).update(async () => ({ write, result: undefined }))
+    expect((await lab.superuser.query('SELECT FROM planpass.intents WHERE user_id = $1', [owner.user])).rowCount).toBe(
+      0,
+    )
   })
 })
 

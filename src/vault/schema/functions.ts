@@ -95,18 +95,22 @@ BEGIN
   IF NOT planpass.renew(given, wanted, claimer, held, grace_ms) THEN RETURN false; END IF;
   PERFORM 1 FROM planpass.credentials c WHERE c.tenant = mine AND c.user_id = wanted AND c.generation = seen;
   IF NOT FOUND THEN RETURN false; END IF;
+  -- The first that was not brought to an end is the one that explains something.
   INSERT INTO planpass.intents (tenant, user_id, fence, fingerprint, reason, pid, host)
-  VALUES (mine, wanted, held, token_fingerprint, refresh_reason, claimer_pid, claimer_host)
-  ON CONFLICT DO NOTHING;
+  SELECT mine, wanted, held, token_fingerprint, refresh_reason, claimer_pid, claimer_host
+  WHERE NOT EXISTS (
+    SELECT FROM planpass.intents i WHERE i.tenant = mine AND i.user_id = wanted AND i.fingerprint = token_fingerprint
+  ) ON CONFLICT DO NOTHING;
   RETURN true;
 END
 $$;
 
-CREATE FUNCTION planpass.release(given text, wanted text, claimer text, held bigint) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION planpass.release(given text, wanted text, claimer text, held bigint, is_answered boolean)
+RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   mine text := planpass.enter(given);
 BEGIN
-  DELETE FROM planpass.intents i WHERE i.tenant = mine AND i.user_id = wanted AND i.fence = held;
+  DELETE FROM planpass.intents i WHERE is_answered AND i.tenant = mine AND i.user_id = wanted AND i.fence = held;
   DELETE FROM planpass.claims c WHERE c.tenant = mine AND c.user_id = wanted AND c.holder = claimer AND c.fence = held;
   IF FOUND THEN PERFORM planpass.tell(mine, wanted, 0); END IF;
 END
