@@ -5,7 +5,7 @@ import { createMetrics } from './metrics.js'
 import type { Vault } from './open-vault.js'
 import { nameOf } from './owner.js'
 import { createRateLimits, type RateLimit } from './rate-limits.js'
-import { readJsonBody } from './read-json-body.js'
+import { limitBody, readJsonBody } from './read-json-body.js'
 import { createVaultSignIns } from './sign-ins.js'
 import { inSpan, spanKinds, type VaultTracer } from './trace.js'
 
@@ -228,11 +228,16 @@ export function createVaultService(options: VaultServiceOptions): VaultService {
   }
 }
 
+/** As much as the gateway takes. */
+const largestQuestionBytes = 32 * 1024 * 1024
+
 /** The host's own token is for us, and goes no further. */
 function withoutHost(request: Request): Request {
   const headers = new Headers(request.headers)
   headers.delete('authorization')
-  return new Request(request, { headers })
+  const { body } = request
+  const limited = body && { body: limitBody(body, largestQuestionBytes), duplex: 'half' as const }
+  return new Request(request, { headers, ...limited })
 }
 
 /** Of a store of its own, a client is told that trying again is of no use. */

@@ -259,6 +259,23 @@ describe('the service', () => {
     expect(sent).toBeLessThan(10)
   })
 
+  it('reads no more of a question than the backend would be sent', async () => {
+    const service = await instance()
+    const chunk = new TextEncoder().encode(' '.repeat(1024 * 1024))
+    let sent = 0
+    const long = new ReadableStream({
+      pull: (controller) => {
+        sent += 1
+        if (sent > 80) controller.close()
+        else controller.enqueue(chunk)
+      },
+    })
+    const answer = await ask(service, 'ada', 'POST', '/v1/responses', long)
+    expect(answer.status).toBe(400)
+    expect(await answer.text()).toContain('The body is larger than 33554432 bytes.')
+    expect(sent).toBeLessThan(40)
+  })
+
   it('says how it is, and counts without naming anybody', async () => {
     const service = await instance()
     await ask(service, 'linus', 'GET', '/status')
