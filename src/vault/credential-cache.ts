@@ -33,8 +33,11 @@ export interface CredentialCacheOptions {
 export function createCredentialCache({ feed, now, most, maxAgeMs }: CredentialCacheOptions): CredentialCache {
   const entries = new Map<string, Entry>()
   const counters = { hits: 0, misses: 0 }
+  /** How often changes may have been missed. */
+  let gaps = 0
 
   feed.subscribe((key, generation) => {
+    if (key === undefined) gaps += 1
     if (key === undefined) for (const entry of entries.values()) entry.snapshot = undefined
     const entry = key === undefined ? undefined : entries.get(key)
     if (entry && generation > entry.heard) entry.heard = generation
@@ -63,11 +66,13 @@ export function createCredentialCache({ feed, now, most, maxAgeMs }: CredentialC
       const kept = good(entry)
       counters[kept ? 'hits' : 'misses'] += 1
       if (kept) return kept
-      const readAtMs = now()
+      const [readAtMs, gapsBefore] = [now(), gaps]
       const found = await store.readSnapshot(entry.proven)
+      // What changed in a gap was not heard of; and of two reads, the older one may come in last.
+      if (gaps !== gapsBefore || (found && found.generation < entry.proven)) return found
       entry.snapshot = found
       entry.readAtMs = readAtMs
-      if (found && found.generation > entry.proven) entry.proven = found.generation
+      if (found) entry.proven = found.generation
       return found
     }
 

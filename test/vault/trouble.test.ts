@@ -10,6 +10,9 @@ import {
   type VaultDriver,
   type VaultOwner,
 } from '../../src/vault/index.js'
+import type { ChangeFeed } from '../../src/vault/change-feed.js'
+import { createCredentialCache } from '../../src/vault/credential-cache.js'
+import type { Snapshot, VaultStore } from '../../src/vault/vault-store.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { credentialFrom } from '../support/signed-in.js'
 import { signingKey } from '../support/signing-key.js'
@@ -378,6 +381,15 @@ describe('a token that could not be stored', () => {
   })
 })
 
+const neverRead: Omit<VaultStore, 'readSnapshot'> = {
+  kind: 'vault',
+  describe: () => 'nowhere',
+  read: async () => undefined,
+  update: () => Promise.reject(new Error('unused')),
+  revision: async () => undefined,
+  verdicts: { recall: async () => undefined, remember: async () => {} },
+}
+
 describe('what is in memory', () => {
   it('is used without asking, until another instance writes', async () => {
     let asked = 0
@@ -394,6 +406,38 @@ describe('what is in memory', () => {
     await writer.store(owner).update(async () => ({ remove: true, result: undefined }))
     const code = () => caughtCode(reader.session(owner).credential()).catch(() => 'still there')
     await expect.poll(code, { timeout: 10_000 }).toBe('ERR_SIGN_IN_REQUIRED')
+  })
+
+  it('is not what was read while changes may have been missed, or older than what is there', async () => {
+    let hear: (key: string | undefined, generation: bigint) => void = () => {}
+    const reads: ((generation: bigint) => void)[] = []
+    const readSnapshot = () =>
+      new Promise<Snapshot>((resolve) => {
+        reads.push((generation) => resolve({ credential, generation }))
+      })
+    const feed: ChangeFeed = {
+      isUp: () => true,
+      subscribe: (hearer) => {
+        hear = hearer
+        return () => {}
+      },
+      watch: () => ({ next: async () => {}, stop: () => {} }),
+      close: async () => {},
+    }
+    const store = { ...neverRead, readSnapshot }
+    const { cached } = createCredentialCache({ feed, now: () => 0, most: 10, maxAgeMs: 1000 })
+    const read = () => cached(owner, store).read()
+    const missed = read()
+    hear(undefined, 0n)
+    reads.shift()?.(1n)
+    await missed
+    const [slow, quick] = [read(), read()]
+    expect(reads).toHaveLength(2)
+    reads[1]?.(3n)
+    await quick
+    reads[0]?.(2n)
+    await slow
+    expect(await cached(owner, store).revision?.()).toBe('3')
   })
 
   it('is not relied on while nobody listens', async () => {
