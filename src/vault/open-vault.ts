@@ -143,6 +143,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
     leaseMs,
     graceMs,
     refreshAt: (credential) => refreshAt(credential, refreshAheadMs, random),
+    issuerOf: ({ provenance }) => originOf(provenance?.issuer ?? provider.issuer),
     onQuarantine: (owner, reason) => emit({ type: 'quarantined', owner, reason }),
     turnsOf: createOwnerTurns(),
   }
@@ -252,6 +253,11 @@ async function prepare(driver: VaultDriver, owner: VaultDriver, keys: KeyEncrypt
   const grants = owner === driver ? {} : { grantTo: String(role['name']) }
   if (!(await isMigrated(owner))) await migrateVault(owner, grants)
   if (!(await isHandedOver(owner))) await handOverScopeKey(owner, keys)
+}
+
+/** What is no address is kept as it is: this must not keep anything from being stored. */
+function originOf(issuer: string): string {
+  return URL.canParse(issuer) ? new URL(issuer).origin : issuer
 }
 
 const opaqueTokenAgeMs = 8 * 24 * 60 * 60_000

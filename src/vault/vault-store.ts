@@ -38,6 +38,8 @@ export interface VaultStoreParts {
   readonly graceMs: number
   /** When the workers are to refresh a credential, in milliseconds since the epoch. */
   readonly refreshAt: (credential: ChatgptCredential) => number | undefined
+  /** Where it is refreshed, as the circuit of the issuers names it. */
+  readonly issuerOf: (credential: ChatgptCredential) => string
   /** Told of a credential that was refused for good, once it is written down. */
   readonly onQuarantine: (owner: VaultOwner, code: ErrorCode) => void
   /** Those of one process take turns before they take claims. */
@@ -149,7 +151,7 @@ export function createVaultStore(owner: VaultOwner, actor: string, parts: VaultS
 
   async function write(claim: HeldClaim, seen: bigint, credential: ChatgptCredential): Promise<void> {
     const envelope = await sealEnvelope(keys, serializeCredential(credential), placeOf(claim.fence))
-    const issuer = credential.provenance?.issuer ?? ''
+    const issuer = parts.issuerOf(credential)
     const refreshAtMs = parts.refreshAt(credential)
     // A token may have been spent for this, so that it is tried for as long as the others leave it alone.
     const settlement = { seen, actor, envelope, issuer, refreshAtMs, patienceMs: graceMs }

@@ -136,6 +136,20 @@ describe('workers', () => {
     await vault.close()
   })
 
+  it('know the issuer of a credential that does not name it, or names it with a slash', async () => {
+    const vault = await open()
+    const { provenance, ...unnamed } = await credentialFrom(emulator)
+    if (!provenance) throw new Error('The emulator names its issuer.')
+    const writes = [unnamed, { ...unnamed, provenance: { ...provenance, issuer: `${emulator.issuer}/` } }]
+    const stores = writes.map((write, index) =>
+      vault.store(ownerOf(index)).update(async () => ({ write, result: undefined })),
+    )
+    await Promise.all(stores)
+    await lab.superuser.query('UPDATE planpass.credentials SET refresh_at = now()')
+    expect(await vault.database.due(10, 1000, [emulator.issuer])).toEqual([])
+    expect(await vault.database.due(10, 1000, [])).toHaveLength(2)
+  })
+
   it('do not refresh what a request has refreshed meanwhile', async () => {
     const vault = await open()
     await storeEnded(vault, 1)
