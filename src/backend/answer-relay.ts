@@ -9,7 +9,7 @@ import {
 } from '../core/index.js'
 import { toEventText } from './encode-event-stream.js'
 import { createEventParser, type EventParser, type ServerEvent } from './event-parser.js'
-import { createEventSplitter } from './event-splitter.js'
+import { createEventSplitter, type EventReceiver, type EventSplitter } from './event-splitter.js'
 import { beginsForeignBody, firstTellingByte, toForeignBodyError } from './foreign-body.js'
 import { failureOf, isLastEvent, parseResponseEvent, streamCut, type ResponseEvent } from './response-events.js'
 import { createResponseReducer } from './response-reducer.js'
@@ -46,104 +46,139 @@ const mostForeignCharacters = 64 * 1024
  * event leaves them out and has to repeat them (openai/openai-python#3312). The content type is not asked: the backend may send none.
  */
 export function createAnswerRelay(options: AnswerRelayOptions): AnswerRelay {
-  const { handOn, clock = systemClock } = options
-  const kept: Uint8Array[] = []
-  let parser: EventParser | undefined
-  let hasBegun = false
-  let isOver = false
-  let foreign: { text: string; readonly decoder: TextDecoder } | undefined
+  return new Relay(options)
+}
 
-  function begin(chunk: Uint8Array): void {
+/** A class, and no literal with a getter: engines keep what such a literal refers to until they look through the whole heap. */
+class Relay implements AnswerRelay, EventReceiver {
+  isOver = false
+  readonly #options: AnswerRelayOptions
+  readonly #clock: Clock
+  readonly #splitter: EventSplitter = createEventSplitter(this)
+  readonly #kept: string[] = []
+  #parser: EventParser | undefined
+  #hasBegun = false
+  #foreign: { text: string; readonly decoder: TextDecoder } | undefined
+
+  constructor(options: AnswerRelayOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.isOver) return
+    if (!this.#hasBegun) this.#begin(chunk)
+    const foreign = this.#foreign
+    if (!foreign) return this.#splitter.push(chunk)
+    foreign.text += foreign.decoder.decode(chunk, { stream: true })
+    if (foreign.text.length >= mostForeignCharacters) this.#refuse(foreign.text)
+  }
+
+  end(): void {
+    if (this.isOver) return
+    if (this.#foreign) this.#refuse(this.#foreign.text)
+    this.#splitter.end()
+    if (this.#parser) this.#take(this.#parser.end())
+    if (!this.isOver) throw streamCut()
+  }
+
+  pass(bytes: Uint8Array): void {
+    if (!this.isOver) this.#options.handOn(bytes)
+  }
+
+  /** As text, so that no chunk is held for the sake of one event. */
+  keep(bytes: Uint8Array): void {
+    this.#kept.push(decoder.decode(bytes))
+  }
+
+  readWhole(bytes: Uint8Array): void {
+    for (const event of this.isOver ? [] : readEvents(decoder.decode(bytes))) this.#takeEvent(event)
+  }
+
+  read(bytes: Uint8Array): void {
+    this.#parser ??= createEventParser()
+    this.#take(this.#parser.push(bytes))
+  }
+
+  #begin(chunk: Uint8Array): void {
     const first = firstTellingByte(chunk)
-    hasBegun = first !== undefined
-    if (beginsForeignBody(first)) foreign = { text: '', decoder: new TextDecoder() }
+    this.#hasBegun = first !== undefined
+    if (beginsForeignBody(first)) this.#foreign = { text: '', decoder: new TextDecoder() }
   }
 
-  function endForeign({ text }: { readonly text: string }): never {
-    throw toForeignBodyError({ headers: options.headers() }, text, clock.now())
+  #refuse(text: string): never {
+    throw toForeignBodyError({ headers: this.#options.headers() }, text, this.#clock.now())
   }
 
-  function read(events: readonly ServerEvent[]): void {
-    for (const event of events) {
-      if (!isOver) take(event)
+  #take(events: readonly ServerEvent[]): void {
+    for (const server of events) {
+      const event = this.isOver ? undefined : parseResponseEvent(server)
+      if (event) this.#takeEvent(event)
     }
   }
 
-  function take(server: ServerEvent): void {
-    const event = parseResponseEvent(server)
-    if (!event) return
-    const failure = failureOf(event, clock)
-    isOver = isLastEvent(event)
-    if (failure || isOver) tellUsage(event)
-    if (failure) options.noticeFailure?.(failure)
+  #takeEvent(event: WrittenEvent): void {
+    const failure = failureOf(event, this.#clock)
+    this.isOver = isLastEvent(event)
+    if (failure || this.isOver) this.#tellUsage(event)
+    if (failure) this.#options.noticeFailure?.(failure)
     if (failure) throw failure
     if (!event.type.startsWith('response.')) return
-    const bytes = encoder.encode(toEventText(isOver ? withItems(event, kept) : event))
-    if (keptTypes.test(event.type)) kept.push(bytes)
-    handOn(bytes)
+    const text = this.isOver ? toLastText(event, this.#kept) : toEventText(event)
+    if (keptTypes.test(event.type)) this.#kept.push(text)
+    this.#options.handOn(encoder.encode(text))
   }
 
-  function tellUsage({ data }: ResponseEvent): void {
+  #tellUsage({ data }: ResponseEvent): void {
     const usage = readObject(readObject(data, 'response'), 'usage')
-    if (usage) options.noticeUsage?.(usage)
-  }
-
-  const splitter = createEventSplitter({
-    pass(bytes) {
-      if (!isOver) handOn(bytes)
-    },
-    // A copy, so that no chunk is held for the sake of one event.
-    keep: (bytes) => void kept.push(new Uint8Array(bytes)),
-    read: (bytes) => read((parser ??= createEventParser()).push(bytes)),
-  })
-  return {
-    get isOver() {
-      return isOver
-    },
-    push(chunk) {
-      if (isOver) return
-      if (!hasBegun) begin(chunk)
-      if (!foreign) return splitter.push(chunk)
-      foreign.text += foreign.decoder.decode(chunk, { stream: true })
-      if (foreign.text.length >= mostForeignCharacters) endForeign(foreign)
-    },
-    end() {
-      if (isOver) return
-      if (foreign) endForeign(foreign)
-      splitter.end()
-      if (parser) read(parser.end())
-      if (!isOver) throw streamCut()
-    },
+    if (usage) this.#options.noticeUsage?.(usage)
   }
 }
 
 /** The last event as the public API would send it. Of what came before, its response is missing the items, and where it has none, all. */
-function withItems(last: ResponseEvent, kept: readonly Uint8Array[]): ResponseEvent {
-  const hasResponse = readObject(last.data, 'response') !== undefined
+function toLastText(last: WrittenEvent, kept: readonly string[]): string {
+  const given = readObject(last.data, 'response')
   const reducer = createResponseReducer()
-  for (const bytes of kept) {
-    const text = decoder.decode(bytes)
-    if (hasResponse && !text.startsWith(itemHead)) continue
-    for (const event of readEvents(text, bytes)) reducer.add(event)
+  for (const text of kept) {
+    if (given && !text.startsWith(itemHead)) continue
+    for (const event of readEvents(text)) reducer.add(event)
   }
   reducer.add(last)
   const response = reducer.result()
-  return response ? { ...last, data: { ...last.data, response } } : last
+  if (!response) return toEventText(last)
+  return putItemsIn(last, response) ?? toEventText({ ...last, data: { ...last.data, response } })
 }
 
+/** A response repeats its whole request, so it stays as it was written where the items are all that it lacks, and their place is plain. */
+function putItemsIn({ type, data, json = '' }: WrittenEvent, { output }: JsonObject): string | undefined {
+  const given = readObject(data, 'response')
+  if (readString(given, 'status') === undefined || !Array.isArray(given?.['output'])) return undefined
+  const place = json.indexOf(noItems)
+  if (place === -1 || json.indexOf('"output"') !== place || json.lastIndexOf('"output"') !== place) return undefined
+  const items = `"output":${JSON.stringify(output)}`
+  return `event: ${type}\ndata: ${json.slice(0, place)}${items}${json.slice(place + noItems.length)}\n\n`
+}
+
+const noItems = '"output":[]'
 const keptTypes = /^response\.(?:output_item\.|created$|in_progress$)/
 const itemHead = 'event: response.output_item.'
 const dataStart = '\ndata: {'
 const decoder = new TextDecoder()
 const encoder = new TextEncoder()
 
+/** An event, and what it says as it was written, where that is one line. */
+interface WrittenEvent extends ResponseEvent {
+  readonly json?: string
+}
+
 /** What a whole event says; nearly all have one line of data, which takes no parser. */
-function readEvents(text: string, bytes: Uint8Array): ResponseEvent[] {
+function readEvents(text: string): WrittenEvent[] {
   const at = text.indexOf(dataStart)
-  const data = at === -1 ? undefined : parseJsonObject(text.slice(at + dataStart.length - 1, -1))
+  const json = at === -1 ? '' : text.slice(at + dataStart.length - 1, -2)
+  const data = parseJsonObject(json)
   const type = readString(data, 'type')
-  if (data && type !== undefined) return [{ type, data }]
+  if (data && type !== undefined) return [{ type, data, json }]
   return createEventParser()
-    .push(bytes)
+    .push(encoder.encode(text))
     .flatMap((server) => parseResponseEvent(server) ?? [])
 }

@@ -42,7 +42,7 @@ export async function* toChatCompletionChunks(
     if (added.length > 0) yield* chunks(added.map((delta) => choice(delta)))
     if (!isLastEvent(event)) continue
     const ending = { status: event.type === 'response.incomplete' ? 'incomplete' : 'completed', ...response }
-    yield* chunks([choice({}, finishReason(ending, deltas.hasCalls))])
+    yield* chunks([choice({}, finishReason(ending, deltas.hasCalls()))])
     const usage = options.includeUsage ? chatUsage(ending) : undefined
     if (usage) yield chunk([], usage)
     return

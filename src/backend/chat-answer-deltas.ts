@@ -6,7 +6,7 @@ import type { ResponseEvent } from './response-events.js'
 export interface ChatDeltas {
   add(event: ResponseEvent): JsonObject[]
   /** Whether the model called anything. */
-  readonly hasCalls: boolean
+  hasCalls(): boolean
 }
 
 /** Some text of the answer: where it stands, and how it is told. */
@@ -76,12 +76,7 @@ export function createChatDeltas(): ChatDeltas {
     return text.whole ? complete(place, readString(data, text.whole)) : tell(place, readString(data, 'delta') ?? '')
   }
 
-  return {
-    add,
-    get hasCalls() {
-      return calls.size > 0
-    },
-  }
+  return { add, hasCalls: () => calls.size > 0 }
 }
 
 /** Which events carry text: of the message or, without a `member`, of a call; and where it stands in those that repeat the whole of it. */

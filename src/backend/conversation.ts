@@ -30,5 +30,6 @@ export function readConversationId(headers: Pick<Headers, 'get'>): string | unde
 
 /** A UUID, as the ids of Codex's own conversations are. */
 async function hashedId(text: string, hash: Sha256Hex): Promise<string> {
-  return (await hash(text)).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')
+  const digits = await hash(text)
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20, 32)}`
 }

@@ -28,7 +28,7 @@ const carriageReturn = 13
  * @param maximumBytes What one event may hold. @throws AuthError `ERR_UPSTREAM_BAD_RESPONSE` from `push` beyond it
  */
 export function createEventParser(maximumBytes: number = defaultEventBytes): EventParser {
-  const held = createByteBuffer()
+  const held = new ByteBuffer()
   const collector = createEventCollector(maximumBytes)
   let endedWithReturn = false
   let hasBegun = false
@@ -128,34 +128,29 @@ function readField(text: string, start: number, end: number, field: string): str
   return text.slice(text.charCodeAt(at + 1) === space ? at + 2 : at + 1, end)
 }
 
-/** Bytes that wait for their line to end. Grows by doubling, so that appending byte after byte stays linear. */
-function createByteBuffer() {
-  let bytes = noBytes
-  let length = 0
+/** Bytes that wait for their line to end. They grow by doubling, so that appending byte after byte stays linear. */
+class ByteBuffer {
+  #bytes: Uint8Array = noBytes
+  length = 0
 
-  function append(added: Uint8Array): void {
-    if (length + added.length > bytes.length) {
-      const grown = new Uint8Array(Math.max(2 * bytes.length, length + added.length))
-      grown.set(bytes.subarray(0, length))
-      bytes = grown
+  append(added: Uint8Array): void {
+    const { length } = this
+    if (length + added.length > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(2 * this.#bytes.length, length + added.length))
+      grown.set(this.#bytes.subarray(0, length))
+      this.#bytes = grown
     }
-    bytes.set(added, length)
-    length += added.length
+    this.#bytes.set(added, length)
+    this.length += added.length
   }
 
-  return {
-    get length() {
-      return length
-    },
-    append,
-    /** Everything, with `last` at its end; the buffer is empty afterwards. */
-    takeWith(last: Uint8Array): Uint8Array {
-      append(last)
-      const taken = bytes.subarray(0, length)
-      bytes = noBytes
-      length = 0
-      return taken
-    },
+  /** Everything, with `last` at its end; the buffer is empty afterwards. */
+  takeWith(last: Uint8Array): Uint8Array {
+    this.append(last)
+    const taken = this.#bytes.subarray(0, this.length)
+    this.#bytes = noBytes
+    this.length = 0
+    return taken
   }
 }
 

@@ -6,13 +6,15 @@ export interface EventSplitter {
 }
 
 /** Where the bytes go, in their order. */
-export interface EventSplitterOptions {
+export interface EventReceiver {
   /** Whole events that need not be read. */
-  readonly pass: (bytes: Uint8Array) => void
+  pass(bytes: Uint8Array): void
   /** An event that is passed too, and has to be read at the end of the answer: it brings an item, or the response without its items. */
-  readonly keep: (bytes: Uint8Array) => void
+  keep(bytes: Uint8Array): void
+  /** Any other event, when it is whole and its lines end in line feeds. */
+  readWhole(bytes: Uint8Array): void
   /** All other bytes, in pieces as they come: parts of events, or many. */
-  readonly read: (bytes: Uint8Array) => void
+  read(bytes: Uint8Array): void
 }
 
 const lineFeed = 10
@@ -20,9 +22,31 @@ const carriageReturn = 13
 /** One for all: to make one costs more than to read a line. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
+/** What is to be done with an event, by its first line. */
+type Kind = 'pass' | 'keep' | 'read'
+
 /** An event of the public API that does not end the answer, by its first line, with a mere line feed at its end. */
 const passingHead = /^event: response\.(?!completed|incomplete|failed)[a-z_.]+\n$/
 const keptHead = /^event: response\.(?:output_item\.|created|in_progress)/
+
+/** The events that most answers have. Their first lines are worked out once, and those of others each time they come. */
+const usualEvents = [
+  'output_text.delta',
+  'created',
+  'in_progress',
+  'output_item.added',
+  'content_part.added',
+  'output_text.done',
+  'content_part.done',
+  'output_item.done',
+  'function_call_arguments.delta',
+  'function_call_arguments.done',
+  'reasoning_summary_part.added',
+  'reasoning_summary_text.delta',
+  'reasoning_summary_text.done',
+  'reasoning_summary_part.done',
+]
+
 /** No first line that may pass is longer. */
 const headBytes = 96
 /** No event that may pass is longer; one that does not end is for whoever reads to judge. */
@@ -32,118 +56,144 @@ const mostHeldBytes = 1024 * 1024
  * An event may begin anywhere in a chunk and end in another. Bytes of one that may pass are held until it is whole: half an event must not be followed
  * by the word that the answer broke off.
  */
-export function createEventSplitter({ pass, keep, read }: EventSplitterOptions): EventSplitter {
-  /** The first line that passed last: those of a stream repeat. */
-  let last: Head | undefined
+export function createEventSplitter(receiver: EventReceiver): EventSplitter {
+  return new Splitter(receiver)
+}
+
+class Splitter implements EventSplitter {
+  readonly #receiver: EventReceiver
+  /** The first line that came last: those of a stream repeat. */
+  #last: Head | undefined
   /** The beginning of an event that may pass, or that is too short to tell. */
-  let held: Uint8Array[] = []
-  let heldLength = 0
+  #held: Uint8Array[] = []
+  #heldLength = 0
   /** Within an event that is read, whose end has not come. */
-  let isReading = false
-  let lastByte = 0
+  #isReading = false
+  #lastByte = 0
 
-  function hold(bytes: Uint8Array): void {
-    held.push(bytes)
-    heldLength += bytes.length
-    if (heldLength > mostHeldBytes) readHeld()
+  constructor(receiver: EventReceiver) {
+    this.#receiver = receiver
   }
 
-  function readHeld(): void {
-    isReading = heldLength > 0
-    for (const bytes of letGo()) read(bytes)
+  push(chunk: Uint8Array): void {
+    if (chunk.length === 0) return
+    this.#split(chunk, this.#goOn(chunk))
+    this.#lastByte = chunk[chunk.length - 1] ?? 0
   }
 
-  function letGo(): Uint8Array[] {
-    const bytes = held
-    held = []
-    heldLength = 0
-    return bytes
+  end(): void {
+    this.#isReading = this.#heldLength > 0
+    for (const bytes of this.#letGo()) this.#receiver.read(bytes)
+  }
+
+  /** Events that begin in this chunk. Those that pass are handed on together, as one run. */
+  #split(chunk: Uint8Array, start: number): void {
+    const view = viewOf(chunk)
+    let runStart = start
+    let position = start
+    while (position < chunk.length) {
+      const head = headAt(chunk, view, position, this.#last)
+      this.#last = head
+      const runEnd = head?.kind === 'pass' ? endOfRun(chunk, view, position, head) : position
+      if (runEnd > position) {
+        position = runEnd
+        continue
+      }
+      const end = endOfEvent(chunk, position)
+      const bytes = chunk.subarray(position, end === -1 ? chunk.length : end)
+      const fate = fateOf(bytes, head, end !== -1)
+      if (fate === 'keep') this.#receiver.keep(bytes)
+      if (fate !== 'keep' && fate !== 'pass') {
+        this.#passRun(chunk, runStart, position)
+        runStart = position + bytes.length
+        this.#takeOut(bytes, fate)
+      }
+      position += bytes.length
+    }
+    this.#passRun(chunk, runStart, position)
+  }
+
+  #passRun(chunk: Uint8Array, start: number, end: number): void {
+    if (start === end) return
+    this.#receiver.pass(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end))
+  }
+
+  #takeOut(bytes: Uint8Array, fate: Exclude<Fate, 'pass' | 'keep'>): void {
+    if (fate === 'hold') return this.#hold(bytes)
+    this.#isReading = fate === 'readOn'
+    if (fate === 'readWhole') this.#receiver.readWhole(bytes)
+    else this.#receiver.read(bytes)
   }
 
   /** The rest of an event that began in an earlier chunk. @returns the place where the next one begins */
-  function goOn(chunk: Uint8Array): number {
-    if (!isReading && heldLength === 0) return 0
-    const straddles = lastByte === lineFeed && chunk[0] === lineFeed
+  #goOn(chunk: Uint8Array): number {
+    if (!this.#isReading && this.#heldLength === 0) return 0
+    const straddles = this.#lastByte === lineFeed && chunk[0] === lineFeed
     const end = straddles ? 1 : endOfEvent(chunk, 0)
     const rest = end === -1 ? chunk : chunk.subarray(0, end)
-    if (isReading) read(rest)
-    else if (end === -1) hold(rest)
-    else split(join([...letGo(), rest]), 0)
-    if (end !== -1) isReading = false
+    // What is too short to tell is looked at once more, with what follows.
+    const isShort = this.#heldLength < headBytes
+    if (this.#isReading) {
+      this.#isReading = end === -1
+      this.#receiver.read(rest)
+    } else if (end === -1 && !isShort) this.#hold(rest)
+    else this.#split(join([...this.#letGo(), rest]), 0)
     return rest.length
   }
 
-  /** Events that begin in this chunk. */
-  function split(chunk: Uint8Array, start: number): void {
-    let runStart = start
-    let position = start
-    const endRun = (end: number) => {
-      if (end > runStart) pass(chunk.subarray(runStart, end))
-    }
-    while (position < chunk.length) {
-      if (last) position = endOfRun(chunk, position, last)
-      if (position === chunk.length) break
-      const kind = kindOf(chunk, position)
-      const end = endOfEvent(chunk, position)
-      const bytes = chunk.subarray(position, end === -1 ? chunk.length : end)
-      // JSON has none that is not escaped: somebody on the way ends lines otherwise, and where this event ends is for the parser to say.
-      const isMixed = bytes.includes(carriageReturn)
-      position += bytes.length
-      if (kind === 'pass' && end !== -1 && !isMixed) {
-        last = toHead(bytes.subarray(0, bytes.indexOf(lineFeed) + 1))
-        continue
-      }
-      if (kind === 'keep' && end !== -1 && !isMixed) {
-        keep(bytes)
-        continue
-      }
-      endRun(position - bytes.length)
-      runStart = position
-      if (kind !== 'read' && !isMixed) hold(bytes)
-      else {
-        isReading = end === -1
-        read(bytes)
-      }
-    }
-    endRun(position)
+  #hold(bytes: Uint8Array): void {
+    this.#held.push(bytes)
+    this.#heldLength += bytes.length
+    if (this.#heldLength > mostHeldBytes) this.end()
   }
 
-  return {
-    push(given) {
-      if (given.length === 0) return
-      // What is too short to tell is looked at once more, with what follows.
-      const isShort = heldLength > 0 && heldLength < headBytes
-      const chunk = isShort ? join([...letGo(), given]) : given
-      split(chunk, isShort ? 0 : goOn(chunk))
-      lastByte = given[given.length - 1] ?? 0
-    },
-    end: readHeld,
+  #letGo(): Uint8Array[] {
+    const bytes = this.#held
+    this.#held = []
+    this.#heldLength = 0
+    return bytes
   }
 }
 
-/** What is to be done with the event that begins there; `short` when its first line is not there yet. */
-function kindOf(bytes: Uint8Array, start: number): 'pass' | 'keep' | 'read' | 'short' {
-  const end = bytes.indexOf(lineFeed, start) + 1
-  if (end === 0) return bytes.length - start < headBytes ? 'short' : 'read'
-  const head = decoder.decode(bytes.subarray(start, Math.min(end, start + headBytes)))
-  if (!passingHead.test(head)) return 'read'
-  return keptHead.test(head) ? 'keep' : 'pass'
+/** What becomes of an event: `hold` and `readOn` when its end is still to come. */
+type Fate = Kind | 'hold' | 'readOn' | 'readWhole'
+
+/** JSON has no carriage return that is not escaped: somebody on the way ends lines otherwise, and where such an event ends is for the parser to say. */
+function fateOf(bytes: Uint8Array, head: Head | undefined, hasEnd: boolean): Fate {
+  if (bytes.includes(carriageReturn)) return hasEnd ? 'read' : 'readOn'
+  if (!hasEnd) return head?.kind === 'read' ? 'readOn' : 'hold'
+  return head === undefined || head.kind === 'read' ? 'readWhole' : head.kind
 }
 
 /** A first line as it is looked for: four bytes at a time, the last four of which may overlap. */
 interface Head {
+  readonly kind: Kind
   readonly length: number
   readonly words: readonly { readonly offset: number; readonly value: number }[]
 }
 
+const otherHead: Head = { kind: 'read', length: 0, words: [] }
+const usualHeads = usualEvents.map((name) => toHead(new TextEncoder().encode(`event: response.${name}\n`)))
+
+/** The first line of the event that begins there; `undefined` when it is not there yet. @param last The likeliest */
+function headAt(bytes: Uint8Array, view: DataView, start: number, last: Head | undefined): Head | undefined {
+  if (last && begins(view, start, last)) return last
+  for (const head of usualHeads) if (begins(view, start, head)) return head
+  const end = bytes.indexOf(lineFeed, start) + 1
+  if (end === 0 && bytes.length - start < headBytes) return undefined
+  return end === 0 || end - start > headBytes ? otherHead : toHead(bytes.subarray(start, end))
+}
+
 function toHead(line: Uint8Array): Head {
   const view = viewOf(line)
+  const text = decoder.decode(line)
+  if (!passingHead.test(text)) return otherHead
   const offsets = Array.from({ length: Math.ceil(line.length / 4) }, (_none, index) =>
     Math.min(4 * index, line.length - 4),
   )
   // Those at the end come first: first lines differ in how they end.
   const words = offsets.toReversed().map((offset) => ({ offset, value: view.getInt32(offset) }))
-  return { length: line.length, words }
+  return { kind: keptHead.test(text) ? 'keep' : 'pass', length: line.length, words }
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
@@ -154,20 +204,20 @@ function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
  * Past the whole events of one line of data that begin with that first line: thousands of them, so this is the loop that counts. It never looks beyond
  * the bytes, which would be slow.
  */
-function endOfRun(bytes: Uint8Array, start: number, head: Head): number {
-  const view = viewOf(bytes)
-  const headLength = head.length
+function endOfRun(bytes: Uint8Array, view: DataView, start: number, head: Head): number {
   const lastByte = view.byteLength - 1
   let position = start
-  while (position + headLength < lastByte && begins(view, position, head.words)) {
-    const at = bytes.indexOf(lineFeed, position + headLength)
+  while (begins(view, position, head)) {
+    const at = bytes.indexOf(lineFeed, position + head.length)
     if (at === -1 || at === lastByte || view.getInt8(at + 1) !== lineFeed) break
     position = at + 2
   }
   return position
 }
 
-function begins(view: DataView, start: number, words: Head['words']): boolean {
+/** Whether that first line and more is there. */
+function begins(view: DataView, start: number, { kind, length, words }: Head): boolean {
+  if (kind === 'read' || start + length >= view.byteLength) return false
   for (const { offset, value } of words) {
     if (view.getInt32(start + offset) !== value) return false
   }

@@ -5,7 +5,7 @@ import { badRequest, unsupportedField } from './request-error.js'
 
 /** The conversation as the backend takes it. */
 export interface NormalisedInput {
-  readonly items: readonly JsonObject[]
+  readonly items: JsonObject[]
   /** The texts of the system messages it began with. */
   readonly instructions: readonly string[]
 }

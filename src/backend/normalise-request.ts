@@ -56,24 +56,25 @@ export async function normaliseBody(given: JsonObject, context: NormaliseContext
     writeJson([instructions, input.items[0]]),
     context.sha256Hex,
   )
-  const forced = { store: false, stream: true, prompt_cache_key: conversationId }
-  reportForced(fields, forced, report)
-  return {
-    body: { ...fields, instructions, input: [...input.items], include: toInclude(fields['include']), ...forced },
-    conversationId,
-    report,
-  }
+  reportForced(fields, { store: false, stream: true, prompt_cache_key: conversationId }, report)
+  fields['instructions'] = instructions
+  fields['input'] = input.items
+  fields['include'] = toInclude(fields['include'])
+  fields['store'] = false
+  fields['stream'] = true
+  fields['prompt_cache_key'] = conversationId
+  return { body: fields, conversationId, report }
 }
 
-/** Leaves out what the backend does not take, or refuses the request. */
+/** A copy without what the backend does not take; or the request is refused. */
 function keepFields(body: JsonObject, report: ReportWriter): JsonObject {
-  const kept = Object.entries(body).filter(([name, value]) => {
-    if (value === undefined) return false
-    const reason = droppedBecause(name, value)
-    if (reason !== undefined) report.drop(reason, name)
-    return reason === undefined
-  })
-  return Object.fromEntries(kept)
+  const kept: JsonObject = {}
+  for (const [name, value] of Object.entries(body)) {
+    const reason = value === undefined ? undefined : droppedBecause(name, value)
+    if (reason === undefined) kept[name] = value
+    else report.drop(reason, name)
+  }
+  return kept
 }
 
 function droppedBecause(name: string, value: JsonValue): string | undefined {

@@ -12,29 +12,24 @@ const longestList = 2000
 
 /** The headers that a request goes out with, before it is signed. */
 export function toRequestHeaders(given: Pick<Headers, 'get'>, { headers }: PreparedRequest): Record<string, string> {
-  const forwarded = forwardedHeaders.flatMap((name) => {
+  const sent: Record<string, string> = { 'content-type': 'application/json', accept: 'text/event-stream', ...headers }
+  for (const name of forwardedHeaders) {
     const value = given.get(name)
-    return value === null ? [] : [[name, value] as const]
-  })
-  return {
-    ...Object.fromEntries(forwarded),
-    'content-type': 'application/json',
-    accept: 'text/event-stream',
-    ...headers,
+    if (value !== null) sent[name] = value
   }
+  return sent
 }
 
-/** The headers that an answer comes back with; `x-planpass-dropped` lists what was left out of the request. */
+/** The headers that an answer comes back with: whose it is, and in `x-planpass-dropped` what was left out of the request. */
 export function toAnswerHeaders(
   given: Iterable<readonly [string, string]>,
   dropped: readonly Finding[],
+  providerName: string,
 ): Record<string, string> {
-  const answered = [...given].filter(([name]) => answeredHeaders.test(name))
-  return {
-    'cache-control': 'no-store',
-    ...Object.fromEntries(answered),
-    ...(dropped.length > 0 && { 'x-planpass-dropped': toList(dropped) }),
-  }
+  const answered: Record<string, string> = { 'cache-control': 'no-store', 'x-planpass-provider': providerName }
+  for (const [name, value] of given) if (answeredHeaders.test(name)) answered[name] = value
+  if (dropped.length > 0) answered['x-planpass-dropped'] = toList(dropped)
+  return answered
 }
 
 /** Which item it was does not matter here; the names are the caller's, and may be anything. */

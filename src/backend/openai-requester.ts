@@ -85,10 +85,10 @@ export function createRequester(provider: Provider, options: RequesterOptions = 
         headers: toRequestHeaders(given.headers, prepared),
         body: writeJson(prepared.body),
       })
-      const dropped = [...(given.dropped ?? []), ...prepared.dropped]
+      const dropped = given.dropped ? [...given.dropped, ...prepared.dropped] : prepared.dropped
       return {
         answer,
-        toHeaders: (answered) => ({ ...toAnswerHeaders(answered, dropped), 'x-planpass-provider': provider.name }),
+        toHeaders: (answered) => toAnswerHeaders(answered, dropped, provider.name),
         // Too late to ask again, since something may have been seen; the next request goes without.
         noticeFailure: learn,
       }
@@ -98,14 +98,13 @@ export function createRequester(provider: Provider, options: RequesterOptions = 
     }
   }
 
+  const { instructions, sha256Hex } = options
+  const isKnownForeign = (blob: string) => foreign.has(blob)
   return {
-    request: (given, send) =>
-      ask(given, send, {
-        conversationId: options.conversationId ?? readConversationId(given.headers),
-        instructions: options.instructions,
-        sha256Hex: options.sha256Hex,
-        isForeignReasoning: (blob) => foreign.has(blob),
-      }),
+    request(given, send) {
+      const conversationId = options.conversationId ?? readConversationId(given.headers)
+      return ask(given, send, { conversationId, instructions, sha256Hex, isForeignReasoning: isKnownForeign })
+    },
   }
 }
 

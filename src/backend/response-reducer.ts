@@ -1,4 +1,5 @@
 import { isJsonObject, readNumber, readObject, readString, type JsonObject, type JsonValue } from '../core/index.js'
+import { copyJson } from './copy-json.js'
 import type { ResponseEvent } from './response-events.js'
 
 /** Puts a response together from its events. */
@@ -53,9 +54,11 @@ interface ItemProgress {
 }
 
 function toOutput(items: ReadonlyMap<number, ItemProgress>): JsonObject[] {
-  return [...items]
-    .toSorted(([one], [other]) => one - other)
-    .flatMap(([, { item, isDone }]) => (item === undefined ? [] : [isDone ? item : toUnfinished(item)]))
+  const output: JsonObject[] = []
+  for (const [, { item, isDone }] of [...items].toSorted(([one], [other]) => one - other)) {
+    if (item) output.push(isDone ? item : toUnfinished(item))
+  }
+  return output
 }
 
 function toUnfinished(item: JsonObject): JsonObject {
@@ -77,7 +80,7 @@ function takeItem(progress: ItemProgress, type: string, data: JsonObject): void 
   const item = readObject(data, 'item')
   const isAdded = type === 'response.output_item.added'
   progress.isDone = type === 'response.output_item.done' && item !== undefined
-  if (item && (isAdded || progress.isDone)) progress.item = isAdded ? structuredClone(item) : item
+  if (item && (isAdded || progress.isDone)) progress.item = isAdded ? copyJson(item) : item
 }
 
 /** What an event does to its item. */
@@ -112,7 +115,7 @@ type PartList = keyof typeof indexMembers
 function partOf(event: string, whenMissing: () => JsonObject, list: PartList): [string, Change][] {
   const apply: Change['apply'] = (item, data) => {
     const part = readObject(data, 'part')
-    if (part) place(listOf(item, list), data, indexMembers[list], structuredClone(part))
+    if (part) place(listOf(item, list), data, indexMembers[list], copyJson(part))
   }
   return [
     [`${event}.added`, { whenMissing, apply }],

@@ -78,6 +78,9 @@ const ends = [
   '',
   event('response.output_text.delta', { delta: 'cut' }).slice(0, 50),
   `${event('response.completed', { response: { output: [{ type: 'message' }] } })}data: [DONE]\n\n${kinds[1]}`,
+  `${event('response.completed', { response: { id: 'resp_1', status: 'completed', output: [] } })}data: no JSON\n\n`,
+  event('response.completed', { response: { status: 'completed', metadata: { output: 'x' }, output: [] } }),
+  event('response.completed', { response: { status: 'completed', metadata: { output: [] } } }),
 ]
 
 describe('the relay of an answer', () => {
