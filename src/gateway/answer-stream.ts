@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { longestSilenceMs, streamCut, timedOut } from '../backend/index.js'
 import { isAuthError, parseJsonObject, readObject, type Clock } from '../core/index.js'
-import { createOutlet, type ByteReceiver, type ByteSource } from '../network/index.js'
+import { ByteOutlet, type ByteReceiver, type ByteSource } from '../network/index.js'
 import type { Question } from './asked-request.js'
 import { departed } from './departure.js'
 import { toFailureAnswer } from './refusal.js'
@@ -61,7 +61,7 @@ class AnswerStream implements ByteReceiver, ByteSource, StallListeners {
   readonly #translation: Translation
   readonly #watch: AnswerWatch
   readonly #opening: Opening
-  readonly #outlet = createOutlet()
+  readonly #outlet = new ByteOutlet()
   readonly #stall: Stall
   #forget = () => {}
   #hasBegun = false
@@ -201,6 +201,8 @@ class AnswerStream implements ByteReceiver, ByteSource, StallListeners {
   }
 
   async #linger(): Promise<void> {
+    // Nearly always the end has come with the last event.
+    await Promise.resolve()
     if (this.#hasSourceEnded) return
     await setImmediate()
     if (!this.#hasSourceEnded) await this.#watch.clock.sleep(lingerMs)

@@ -10,7 +10,7 @@ import type { GivenAnswer, StreamedAnswer } from './given-answer.js'
 import type { Metrics } from './metrics.js'
 import type { ProfileShelf } from './profile-shelf.js'
 import { Refusal, toFailureAnswer } from './refusal.js'
-import type { RequestLog } from './request-log.js'
+import type { RequestLog, RequestRecord } from './request-log.js'
 import type { StallGuard } from './stall-guard.js'
 import { parseAnswerTokens, type AnswerTokens } from './token-counts.js'
 import type { TokenLedger } from './token-ledger.js'
@@ -38,40 +38,24 @@ export type Answering = (path: AnsweredPath, question: Question) => Promise<Give
 const accountMismatch: ErrorCode = 'ERR_TOKEN_ACCOUNT_MISMATCH'
 
 export function createAnswering(parts: AnswerParts): Answering {
-  const { authenticate, admission, log, stalls, metrics, shelf, clock } = parts
+  const { authenticate, admission, shelf } = parts
   return async (path, question) => {
     const client = await authenticate(question)
     requireBudget(client, parts)
-    const record = log.begin({ client: client.name, method: 'POST', path })
-    let leave: (() => void) | undefined
-    let hasEnded = false
-    const onEnd = () => {
-      if (hasEnded) return
-      hasEnded = true
-      leave?.()
-      metrics.count(record.entry)
-    }
+    const served = new ServedQuestion(parts, client, path, question)
     try {
-      leave = await admission.enter(client.name, question)
-      record.note({ waitedMs: record.ageMs() })
-      const answer = await ask(parts, client, path, question, { record, stalls, onEnd, question, clock })
-      if (answer instanceof Response) endWith(answer)
+      served.enter(await admission.enter(client.name, question))
+      const answer = await ask(parts, served)
+      if (answer instanceof Response) {
+        noticeCode(answer)
+        served.endWith(answer)
+      }
       return answer
     } catch (error) {
       const answer = toFailureAnswer(error)
       noticeCode(answer)
-      record.note({ status: answer.status })
-      record.end(question.hasLeft ? 'cancelled' : 'failed', codeOf(error))
-      onEnd()
+      served.failWith(answer, error)
       return answer
-    }
-
-    /** An answer that is there as a whole. */
-    function endWith(answer: Response): void {
-      noticeCode(answer)
-      record.note({ status: answer.status, code: answer.headers.get('x-planpass-code'), firstByteMs: record.ageMs() })
-      record.end(answer.ok ? 'done' : 'failed')
-      onEnd()
     }
   }
 
@@ -80,52 +64,102 @@ export function createAnswering(parts: AnswerParts): Answering {
   }
 }
 
-async function ask(
-  parts: AnswerParts,
-  client: Client,
-  path: AnsweredPath,
-  question: Question,
-  watch: AnswerWatch,
-): Promise<GivenAnswer> {
-  const { shelf, ledger, maximumBodyBytes } = parts
-  const { record } = watch
-  const text = await question.readText(maximumBodyBytes)
+/** A question that was let in or waits to be, and what is kept of it until the last byte of its answer. */
+class ServedQuestion implements AnswerWatch {
+  readonly client: Client
+  readonly path: AnsweredPath
+  readonly question: Question
+  readonly record: RequestRecord
+  readonly stalls: StallGuard
+  readonly clock: Clock
+  readonly #ledger: TokenLedger
+  readonly #metrics: Metrics
+  #leave: (() => void) | undefined
+  #hasEnded = false
+
+  constructor(
+    { log, stalls, clock, ledger, metrics }: AnswerParts,
+    client: Client,
+    path: AnsweredPath,
+    question: Question,
+  ) {
+    this.client = client
+    this.path = path
+    this.question = question
+    this.record = log.begin({ client: client.name, method: 'POST', path })
+    this.stalls = stalls
+    this.clock = clock
+    this.#ledger = ledger
+    this.#metrics = metrics
+  }
+
+  /** @param leave Gives its place back */
+  enter(leave: () => void): void {
+    this.#leave = leave
+    this.record.note({ waitedMs: this.record.ageMs() })
+  }
+
+  countTokens(tokens: AnswerTokens): void {
+    this.record.note({ tokens })
+    this.#ledger.add(this.client.name, this.record.entry.model ?? 'unknown', tokens)
+  }
+
+  onEnd(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#leave?.()
+    this.#metrics.count(this.record.entry)
+  }
+
+  /** By an answer that is there as a whole. */
+  endWith({ status, ok, headers }: Response): void {
+    const { record } = this
+    record.note({ status, code: headers.get('x-planpass-code'), firstByteMs: record.ageMs() })
+    record.end(ok ? 'done' : 'failed')
+    this.onEnd()
+  }
+
+  failWith({ status }: Response, error: unknown): void {
+    this.record.note({ status })
+    this.record.end(this.question.hasLeft ? 'cancelled' : 'failed', codeOf(error))
+    this.onEnd()
+  }
+}
+
+async function ask(parts: AnswerParts, served: ServedQuestion): Promise<GivenAnswer> {
+  const { client, path, question, record } = served
+  const text = await question.readText(parts.maximumBodyBytes)
   const given = parseJsonObject(text)
   const model = readString(given, 'model') ?? null
   record.note({ model, isStream: given?.['stream'] === true })
   requireModel(client, model)
-  const onUsage = (tokens: AnswerTokens) => {
-    record.note({ tokens })
-    ledger.add(client.name, model ?? 'unknown', tokens)
-  }
-  if (given && record.entry.isStream && path === '/v1/responses') {
-    return relay(parts, given, question, { ...watch, onUsage })
-  }
+  if (given && record.entry.isStream && path === '/v1/responses') return relay(parts, given, served)
   const { url, signal } = question
-  const headers = readForwarded(question)
-  const answer = await shelf.fetch(url, { method: 'POST', headers, body: text, signal }, { onUsage })
-  return isStream(answer) ? streamAsItIs(answer, watch) : answer
+  const init = { method: 'POST', headers: readForwarded(question), body: text, signal }
+  const answer = await parts.shelf.fetch(url, init, { onUsage: (tokens) => served.countTokens(tokens) })
+  return isStream(answer) ? streamAsItIs(answer, served) : answer
 }
 
 /** A stream of Responses, whose bytes are passed on. */
 async function relay(
-  { shelf, clock }: AnswerParts,
+  { shelf, clock, stalls }: AnswerParts,
   body: JsonObject,
-  question: Question,
-  { onUsage, ...watch }: AnswerWatch & { readonly onUsage: (tokens: AnswerTokens) => void },
+  served: ServedQuestion,
 ): Promise<StreamedAnswer> {
-  const { answer, toHeaders, noticeFailure } = await untilHeard(question, watch.stalls, (waiting) =>
+  const { question } = served
+  const { answer, toHeaders, noticeFailure } = await untilHeard(question, stalls, (waiting) =>
     shelf.send({ body, headers: question.headers }, waiting),
   )
   const noticeUsage = (usage: JsonObject) => {
     const tokens = parseAnswerTokens(usage)
-    if (tokens) onUsage(tokens)
+    if (tokens) served.countTokens(tokens)
   }
-  const headers = { ...toHeaders(answer.headers()), 'content-type': 'text/event-stream; charset=utf-8' }
+  const headers = toHeaders(answer.fields)
+  headers['content-type'] = 'text/event-stream; charset=utf-8'
   const open = await openAnswer(
     answer.body,
     (handOn) => createAnswerRelay({ handOn, headers: answer.headers, clock, noticeUsage, noticeFailure }),
-    watch,
+    served,
   )
   return { body: open, headers }
 }

@@ -163,5 +163,6 @@ function withHeaders(answer: GivenAnswer, headers: Readonly<Record<string, strin
     for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value)
     return answer
   }
-  return { body: answer.body, headers: { ...answer.headers, ...headers } }
+  Object.assign(answer.headers, headers)
+  return answer
 }

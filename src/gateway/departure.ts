@@ -1,6 +1,6 @@
 /** Whether somebody who waits has left. As an `AbortSignal`, but for what one costs: that is made when somebody wants it. */
 export class Departure {
-  readonly #listeners = new Set<() => void>()
+  #listeners: (() => void)[] = []
   #controller: AbortController | undefined
   #hasLeft = false
 
@@ -15,16 +15,19 @@ export class Departure {
   }
 
   /** Whoever has left already is told of at once. @returns stops it */
-  readonly whenLeft = (listener: () => void): (() => void) => {
+  whenLeft(listener: () => void): () => void {
     if (this.#hasLeft) listener()
-    else this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
+    else this.#listeners.push(listener)
+    return () => {
+      const place = this.#listeners.lastIndexOf(listener)
+      if (place !== -1) this.#listeners.splice(place, 1)
+    }
   }
 
   leave(): void {
     this.#hasLeft = true
     this.#controller?.abort()
-    for (const listener of this.#listeners) listener()
+    for (const listener of this.#listeners.splice(0)) listener()
   }
 }
 

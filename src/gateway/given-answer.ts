@@ -3,7 +3,7 @@ import { toStream, type ByteSource } from '../network/index.js'
 
 /** An answer whose bytes come by themselves. */
 export interface StreamedAnswer {
-  readonly headers: Readonly<Record<string, string>>
+  readonly headers: Record<string, string>
   readonly body: ByteSource
 }
 
@@ -17,13 +17,30 @@ export function toResponse(answer: GivenAnswer): Response {
 
 /** Hands the bytes to a connection as they come, and has them wait while its reader does not keep up. */
 export function writeAnswer({ headers, body }: StreamedAnswer, outgoing: ServerResponse): void {
-  outgoing.writeHead(200, headers)
-  outgoing.on('drain', () => body.resume()).once('close', () => body.cancel())
+  /** What is there at once: of an answer that is there as a whole, the length is told. */
+  let early: Uint8Array[] | undefined = []
+  let hasEnded = false
+
+  function writeEarly(chunks: readonly Uint8Array[]): void {
+    early = undefined
+    const length = chunks.reduce((total, chunk) => total + chunk.length, 0)
+    outgoing.writeHead(200, hasEnded ? { ...headers, 'content-length': length } : headers)
+    for (const chunk of chunks) write(chunk)
+    if (hasEnded) outgoing.end()
+  }
+
+  function write(chunk: Uint8Array): void {
+    if (!outgoing.write(chunk)) body.pause()
+  }
+
+  outgoing.on('drain', () => body.resume()).on('close', () => body.cancel())
   body.start({
-    bytes(chunk) {
-      if (!outgoing.write(chunk)) body.pause()
+    bytes: (chunk) => void (early ? early.push(chunk) : write(chunk)),
+    end() {
+      hasEnded = true
+      if (!early) outgoing.end()
     },
-    end: () => void outgoing.end(),
     fail: () => void outgoing.destroy(),
   })
+  if (!outgoing.destroyed) writeEarly(early)
 }

@@ -27,9 +27,11 @@ export function createGuard({ origin, hosts = [], allowedOrigins = [] }: GuardOp
   const ownOrigins = new Set([...known].map((name) => `${protocol}//${name}`))
   const allowed = new Set(allowedOrigins)
 
-  function refuseHost(request: AskedRequest): void {
-    const asked = [new URL(request.url).host, request.headers.get('host')?.toLowerCase() ?? host]
-    if (asked.every((name) => known.has(name))) return
+  function refuseHost({ url, headers }: AskedRequest): void {
+    const name = headers.get('host')?.toLowerCase() ?? host
+    // Nearly all are spelled by their `Host`, and then there is no need to read the URL.
+    const isSpelledSo = url.startsWith(`${protocol}//${name}/`)
+    if (known.has(name) && (isSpelledSo || known.has(new URL(url).host))) return
     throw new Refusal(421, 'unknown_host', 'This is not a name of this gateway.')
   }
 

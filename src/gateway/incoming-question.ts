@@ -61,7 +61,7 @@ class ConnectionQuestion implements Question {
     this.headers = { get: (name) => headers.get(name) ?? null }
     this.#length = Number(headers.get('content-length'))
     this.#incoming = incoming
-    outgoing.once('close', () => {
+    outgoing.on('close', () => {
       if (!outgoing.writableFinished) this.#departure.leave()
     })
   }
@@ -74,8 +74,8 @@ class ConnectionQuestion implements Question {
     return this.#departure.signal
   }
 
-  get whenLeft(): Question['whenLeft'] {
-    return this.#departure.whenLeft
+  whenLeft(listener: () => void): () => void {
+    return this.#departure.whenLeft(listener)
   }
 
   /** No server hands out more than the length that was announced. */
@@ -86,14 +86,16 @@ class ConnectionQuestion implements Question {
     const incoming = this.#incoming
     const chunks: Uint8Array[] = []
     return new Promise((resolve, reject) => {
-      const settle = () => {
-        if (incoming.readableEnded) resolve(Buffer.concat(chunks).toString('utf8'))
-        else reject(new Refusal(400, 'body_incomplete', 'The body did not come to its end.'))
+      const fail = () => {
+        if (!incoming.readableEnded) reject(new Refusal(400, 'body_incomplete', 'The body did not come to its end.'))
       }
       // Of one that is destroyed already, nothing more is told.
-      if (incoming.destroyed) return settle()
-      incoming.on('data', (chunk: Uint8Array) => chunks.push(chunk))
-      for (const event of ['end', 'error', 'close']) incoming.once(event, settle)
+      if (incoming.destroyed) return fail()
+      incoming
+        .on('data', (chunk: Uint8Array) => chunks.push(chunk))
+        .on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
+        .on('error', fail)
+        .on('close', fail)
     })
   }
 }

@@ -122,7 +122,7 @@ export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): Pro
         taps.delete(own)
       }
     },
-    async send(given, waiting) {
+    send(given, waiting) {
       const { requester, sender } = current()
       return requester.request(given, (request) => sender(request, waiting))
     },

@@ -30,15 +30,43 @@ export interface Stall {
 /** How often is looked, within the patience. */
 const looks = 4
 
-interface Watched {
+class WatchedAnswer implements Stall {
   readonly told: StallListeners
-  isReadersTurn: boolean
+  readonly #clock: Clock
+  readonly #watched: Set<WatchedAnswer>
+  isReadersTurn = false
   sinceMs: number
+
+  constructor(told: StallListeners, clock: Clock, watched: Set<WatchedAnswer>) {
+    this.told = told
+    this.#clock = clock
+    this.#watched = watched
+    this.sinceMs = clock.now()
+    watched.add(this)
+  }
+
+  asked(): void {
+    this.isReadersTurn = false
+    this.heard()
+  }
+
+  heard(): void {
+    this.sinceMs = this.#clock.now()
+  }
+
+  delivered(): void {
+    this.isReadersTurn = true
+    this.heard()
+  }
+
+  stop(): void {
+    this.#watched.delete(this)
+  }
 }
 
 /** One timer for all of them: a stream has many chunks. It ends by itself when there is nothing to look after. */
 export function createStallGuard(patienceMs: number, clock: Clock): StallGuard {
-  const watched = new Map<Stall, Watched>()
+  const watched = new Set<WatchedAnswer>()
   let looking: AbortController | undefined
 
   async function look(signal: AbortSignal): Promise<void> {
@@ -46,11 +74,11 @@ export function createStallGuard(patienceMs: number, clock: Clock): StallGuard {
       await clock.sleep(Math.min(patienceMs, longestSilenceMs) / looks, signal)
       if (watched.size === 0) break
       const nowMs = clock.now()
-      for (const [stall, state] of watched) {
-        if (nowMs - state.sinceMs < (state.isReadersTurn ? patienceMs : longestSilenceMs)) continue
-        watched.delete(stall)
-        if (state.isReadersTurn) state.told.onStalled()
-        else state.told.onSilent()
+      for (const answer of watched) {
+        if (nowMs - answer.sinceMs < (answer.isReadersTurn ? patienceMs : longestSilenceMs)) continue
+        answer.stop()
+        if (answer.isReadersTurn) answer.told.onStalled()
+        else answer.told.onSilent()
       }
     }
     looking = undefined
@@ -64,20 +92,8 @@ export function createStallGuard(patienceMs: number, clock: Clock): StallGuard {
 
   return {
     watch(told) {
-      const state: Watched = { told, isReadersTurn: false, sinceMs: clock.now() }
-      const turn = (isReadersTurn: boolean) => {
-        state.isReadersTurn = isReadersTurn
-        state.sinceMs = clock.now()
-      }
-      const stall: Stall = {
-        asked: () => turn(false),
-        heard: () => void (state.sinceMs = clock.now()),
-        delivered: () => turn(true),
-        stop: () => void watched.delete(stall),
-      }
-      watched.set(stall, state)
       startLooking()
-      return stall
+      return new WatchedAnswer(told, clock, watched)
     },
     close() {
       looking?.abort()

@@ -37,8 +37,15 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
   let hasMore = false
   let saving: Promise<void> | undefined
 
-  const today = () => toDay(clock.now())
+  let lastDay = { number: NaN, text: '' }
   const since = (days: number) => toDay(clock.now() - (days - 1) * dayMs)
+
+  /** Written once a day, since every request asks for it. */
+  function today(): string {
+    const number = Math.floor(clock.now() / dayMs)
+    if (number !== lastDay.number) lastDay = { number, text: toDay(number * dayMs) }
+    return lastDay.text
+  }
 
   async function save(): Promise<void> {
     while (hasMore) {

@@ -22,50 +22,59 @@ export interface ByteSource {
 }
 
 /** Takes bytes, and holds them until somebody takes them from it. */
-export interface ByteOutlet extends ByteReceiver {
-  /** As that of a `ByteSource`. */
-  start(receiver: ByteReceiver): void
-  /** Forgets what is held, and hands nothing on any more. */
-  close(): void
+export class ByteOutlet implements ByteReceiver {
+  #early: Uint8Array[] = []
+  #receiver: ByteReceiver | undefined
+  #finish: ((receiver: ByteReceiver) => void) | undefined
+  #isClosed = false
+
   /** Chunks that nobody has taken yet. */
-  readonly held: number
-}
-
-export function createOutlet(): ByteOutlet {
-  const early: Uint8Array[] = []
-  let receiver: ByteReceiver | undefined
-  let finish: ((receiver: ByteReceiver) => void) | undefined
-  let isClosed = false
-
-  function settle(how: (receiver: ByteReceiver) => void): void {
-    finish ??= how
-    if (!receiver || isClosed) return
-    isClosed = true
-    finish(receiver)
+  get held(): number {
+    return this.#early.length
   }
 
-  return {
-    get held() {
-      return early.length
-    },
-    bytes(chunk) {
-      if (isClosed) return
-      if (receiver) receiver.bytes(chunk)
-      else early.push(chunk)
-    },
-    end: () => settle((taker) => taker.end()),
-    fail: (error) => settle((taker) => taker.fail(error)),
-    start(taker) {
-      receiver = taker
-      for (const chunk of early.splice(0)) if (!isClosed) taker.bytes(chunk)
-      if (finish) settle(finish)
-    },
-    close() {
-      isClosed = true
-      early.length = 0
-    },
+  bytes(chunk: Uint8Array): void {
+    if (this.#isClosed) return
+    if (this.#receiver) this.#receiver.bytes(chunk)
+    else this.#early.push(chunk)
+  }
+
+  end(): void {
+    this.#settle(tellEnd)
+  }
+
+  fail(error: unknown): void {
+    this.#settle((receiver) => receiver.fail(error))
+  }
+
+  /** As that of a `ByteSource`. */
+  start(receiver: ByteReceiver): void {
+    this.#receiver = receiver
+    for (const chunk of this.#letGo()) if (!this.#isClosed) receiver.bytes(chunk)
+    if (this.#finish) this.#settle(this.#finish)
+  }
+
+  /** Forgets what is held, and hands nothing on any more. */
+  close(): void {
+    this.#isClosed = true
+    this.#letGo()
+  }
+
+  #letGo(): readonly Uint8Array[] {
+    const early = this.#early
+    this.#early = []
+    return early
+  }
+
+  #settle(how: (receiver: ByteReceiver) => void): void {
+    this.#finish ??= how
+    if (!this.#receiver || this.#isClosed) return
+    this.#isClosed = true
+    this.#finish(this.#receiver)
   }
 }
+
+const tellEnd = (receiver: ByteReceiver) => receiver.end()
 
 /** The bytes of a stream; of none, its end at once. */
 export function fromStream(stream: ReadableStream<Uint8Array> | null): ByteSource {

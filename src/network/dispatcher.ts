@@ -28,15 +28,19 @@ export function createDispatcher(environment: NetworkEnvironment, authorities: r
 }
 
 class RoutingDispatcher extends Dispatcher {
-  readonly #dispatcherFor: (origin: string | URL) => Dispatcher
+  readonly #dispatcherFor: (origin: string) => Dispatcher
+  /** The way that was taken last, which most requests take again. */
+  #last: { readonly origin: string; readonly dispatcher: Dispatcher } | undefined
 
-  constructor(dispatcherFor: (origin: string | URL) => Dispatcher) {
+  constructor(dispatcherFor: (origin: string) => Dispatcher) {
     super()
     this.#dispatcherFor = dispatcherFor
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    return this.#dispatcherFor(options.origin ?? '').dispatch(options, handler)
+    const origin = String(options.origin ?? '')
+    if (this.#last?.origin !== origin) this.#last = { origin, dispatcher: this.#dispatcherFor(origin) }
+    return this.#last.dispatcher.dispatch(options, handler)
   }
 }
 

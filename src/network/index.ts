@@ -5,14 +5,7 @@
  */
 export { chosenAuthorities, readExtraAuthorities, type AuthoritiesFile } from './certificate-authorities.js'
 export { type AuthoritiesVariable, type NetworkEnvironment, type ProxyVariable } from './environment.js'
-export {
-  createOutlet,
-  fromStream,
-  toStream,
-  type ByteOutlet,
-  type ByteReceiver,
-  type ByteSource,
-} from './byte-source.js'
+export { ByteOutlet, fromStream, toStream, type ByteReceiver, type ByteSource } from './byte-source.js'
 export { type ProxyServer } from './chosen-proxy.js'
 export { describeRoute, routeInWords, type Route } from './route.js'
 export { createTransport } from './transport.js'

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { readExtraAuthorities } from './certificate-authorities.js'
-import { createOutlet, type ByteReceiver, type ByteSource } from './byte-source.js'
+import { ByteOutlet, type ByteReceiver, type ByteSource } from './byte-source.js'
 import { chosenProxy } from './chosen-proxy.js'
 import type { NetworkEnvironment } from './environment.js'
 import { describeRoute } from './route.js'
@@ -9,7 +9,8 @@ import { toRoutedError } from './routed-error.js'
 /** A `POST` that is ready to be sent, signature and all. */
 export interface WireRequest {
   readonly url: string
-  readonly headers: Readonly<Record<string, string>>
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
   readonly body: string
 }
 
@@ -48,28 +49,36 @@ export async function createWire(environment: NetworkEnvironment): Promise<Wire>
   chosenProxy(variables, 'https:')
   const { createDispatcher } = await import('./dispatcher.js')
   const dispatcher = createDispatcher(variables, authorities)
-  const toError = (url: string) => (error: Error) =>
+  const toError = (url: string, error: Error) =>
     toRoutedError(new TypeError('fetch failed', { cause: error }), url, describeRoute(variables, url), undefined)
+  let target = toTarget('https://localhost/')
   return ({ url, headers, body }) => {
-    const { origin, pathname, search } = new URL(url)
-    const exchange = new Exchange(toError(url))
-    const request = { origin, path: pathname + search, method: 'POST', headers, body, ...noTimeouts }
-    dispatcher.dispatch(request, exchange)
+    // Most requests go where the last one went, and to read a URL takes longer than to compare it.
+    if (url !== target.url) target = toTarget(url)
+    const { origin, path } = target
+    const exchange = new Exchange(url, toError)
+    // Whoever passes bytes on knows better how long is too long.
+    const timeouts = { headersTimeout: 0, bodyTimeout: 0 }
+    dispatcher.dispatch({ origin, path, method: 'POST', headers: [...headers], body, ...timeouts }, exchange)
     return exchange
   }
+}
+
+/** A URL as undici takes it. */
+function toTarget(url: string) {
+  const { origin, pathname, search } = new URL(url)
+  return { url, origin, path: pathname + search }
 }
 
 /** Chunks that are held until somebody has started to take them. */
 const mostEarly = 8
 
-/** Whoever passes bytes on knows better how long is too long. */
-const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 }
-
 /** One request and its answer, as undici tells of them. */
 class Exchange implements Dispatcher.DispatchHandler, WireExchange, ByteSource {
   readonly answer: Promise<WireAnswer>
-  readonly #toError: (error: Error) => unknown
-  readonly #outlet = createOutlet()
+  readonly #url: string
+  readonly #toError: (url: string, error: Error) => unknown
+  readonly #outlet = new ByteOutlet()
   #controller: Dispatcher.DispatchController | undefined
   #resolve: (answer: WireAnswer) => void = () => {}
   #reject: (error: unknown) => void = () => {}
@@ -78,7 +87,8 @@ class Exchange implements Dispatcher.DispatchHandler, WireExchange, ByteSource {
   #isCancelled = false
   #isOver = false
 
-  constructor(toError: (error: Error) => unknown) {
+  constructor(url: string, toError: (url: string, error: Error) => unknown) {
+    this.#url = url
     this.#toError = toError
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve
@@ -112,7 +122,7 @@ class Exchange implements Dispatcher.DispatchHandler, WireExchange, ByteSource {
     this.#isOver = true
     if (this.#isCancelled) return
     if (this.#hasBegun) this.#outlet.fail(error)
-    else this.#reject(this.#toError(error))
+    else this.#reject(this.#toError(this.#url, error))
   }
 
   start(receiver: ByteReceiver): void {
@@ -131,9 +141,11 @@ class Exchange implements Dispatcher.DispatchHandler, WireExchange, ByteSource {
   }
 
   cancel(): void {
+    if (this.#isOver) return this.#outlet.close()
     this.#isCancelled = true
-    this.#reject(new DOMException('The answer is not wanted any more.', 'AbortError'))
+    const reason = new DOMException('The answer is not wanted any more.', 'AbortError')
+    this.#reject(reason)
     this.#outlet.close()
-    if (!this.#isOver) this.#controller?.abort(new Error('The answer is not wanted any more.'))
+    this.#controller?.abort(reason)
   }
 }
