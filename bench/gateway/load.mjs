@@ -1,21 +1,30 @@
 // Asks as fast as it can be answered, on connections that stay open, and reads every answer to its end.
 import { Pool } from 'undici'
 
-/** A request for one of the upstream's answers. */
-export function question(kind) {
-  const content = [{ type: 'input_text', text: `Please give me this answer: ${kind}` }]
-  const input = [{ type: 'message', role: 'user', content }]
-  return JSON.stringify({ model: 'gpt-5.5', instructions: 'Be brief.', input, stream: true, store: false })
+/** A request for one of the upstream's answers, where it goes, and how an answer to it ends. `asks`: `stream`, `whole` or `completion` */
+export function question(kind, asks = 'stream') {
+  const text = `Please give me this answer: ${kind}`
+  if (asks === 'completion') {
+    const body = { model: 'gpt-5.5', messages: [{ role: 'user', content: text }], stream: true }
+    return { path: '/chat/completions', body: JSON.stringify(body), end: '[DONE]' }
+  }
+  const input = [{ type: 'message', role: 'user', content: [{ type: 'input_text', text }] }]
+  const body = { model: 'gpt-5.5', instructions: 'Be brief.', input, stream: asks === 'stream', store: false }
+  return {
+    path: '/responses',
+    body: JSON.stringify(body),
+    end: asks === 'stream' ? 'response.completed' : '"completed"',
+  }
 }
 
 /**
  * @param {{ url: string, key: string }} server
- * @param {{ kind: string, connections: number, forMs: number }} load
+ * @param {{ kind: string, asks?: string, connections: number, forMs: number }} load
  * @returns {Promise<{ requestsPerSecond: number, megabytesPerSecond: number, latenciesMs: number[] }>}
  */
-export async function putLoad(server, { kind, connections, forMs }) {
+export async function putLoad(server, { kind, asks, connections, forMs }) {
   const pool = new Pool(new URL(server.url).origin, { connections })
-  const body = question(kind)
+  const asked = question(kind, asks)
   const latenciesMs = []
   let bytes = 0
   const startMs = performance.now()
@@ -25,7 +34,7 @@ export async function putLoad(server, { kind, connections, forMs }) {
       while (performance.now() < endMs) {
         const beganMs = performance.now()
         // Not added in one step: the others go on while this one waits.
-        const length = await ask(pool, server, body)
+        const length = await ask(pool, server, asked)
         bytes += length
         latenciesMs.push(performance.now() - beganMs)
       }
@@ -43,15 +52,15 @@ export async function holdStreams(server, streams) {
     headersTimeout: 120_000,
     bodyTimeout: 120_000,
   })
-  const body = question('slow')
-  await Promise.all(Array.from({ length: streams }, () => ask(pool, server, body)))
+  const asked = question('slow')
+  await Promise.all(Array.from({ length: streams }, () => ask(pool, server, asked)))
   await pool.close()
 }
 
-async function ask(pool, { url, key }, body) {
+async function ask(pool, { url, key }, asked) {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
-  const path = `${new URL(url).pathname}/responses`
-  const answer = await pool.request({ method: 'POST', path, headers, body })
+  const path = new URL(url).pathname + asked.path
+  const answer = await pool.request({ method: 'POST', path, headers, body: asked.body })
   let length = 0
   let [last, lastButOne] = ['', '']
   for await (const chunk of answer.body) {
@@ -59,7 +68,7 @@ async function ask(pool, { url, key }, body) {
     ;[last, lastButOne] = [chunk, last]
   }
   const tail = `${lastButOne}${last}`
-  if (answer.statusCode !== 200 || !tail.includes('response.completed')) {
+  if (answer.statusCode !== 200 || !tail.includes(asked.end)) {
     throw new Error(`${url} answered ${answer.statusCode}: ${tail.slice(-300)}`)
   }
   return length

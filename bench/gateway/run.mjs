@@ -24,9 +24,18 @@ const warmUpMs = 6000
 const loads = {
   'short answers, requests/s': { kind: 'short', connections: 16, figure: 'requestsPerSecond', bare: 0.8, peer: 2 },
   'long streams, MB/s': { kind: 'long', connections: 4, figure: 'megabytesPerSecond', bare: 0.9 },
+  'whole answers, requests/s': { kind: 'short', asks: 'whole', connections: 16, figure: 'requestsPerSecond', peer: 2 },
+  'completions, requests/s': {
+    kind: 'short',
+    asks: 'completion',
+    connections: 16,
+    figure: 'requestsPerSecond',
+    peer: 2,
+  },
 }
 const hasPeer = existsSync(join(import.meta.dirname, '../contenders/node_modules/openai-oauth'))
-const names = ['bare pass-through', 'pass-through by fetch', 'planpass', ...(hasPeer ? ['openai-oauth'] : [])]
+const translating = ['planpass', ...(hasPeer ? ['openai-oauth'] : [])]
+const everybody = ['bare pass-through', 'pass-through by fetch', ...translating]
 
 const upstream = await start('upstream.mjs')
 const origin = `http://127.0.0.1:${upstream.port}`
@@ -36,7 +45,7 @@ console.log(values.json ? JSON.stringify(rows, undefined, 2) : formatRows())
 
 async function compareLoads() {
   const servers = new Map()
-  for (const name of names) servers.set(name, await start('server.mjs', [name, origin]))
+  for (const name of everybody) servers.set(name, await start('server.mjs', [name, origin]))
   const compared = []
   for (const [title, load] of Object.entries(loads)) compared.push(...(await compareLoad(servers, title, load)))
   for (const server of servers.values()) await server.stop()
@@ -44,13 +53,15 @@ async function compareLoads() {
 }
 
 /** Everybody in turn in each round, so that a slow moment of the machine hits all of them; a ratio is taken within a round. */
-async function compareLoad(servers, title, { kind, connections, figure, ...aims }) {
+async function compareLoad(servers, title, { kind, asks, connections, figure, ...aims }) {
+  // What only passes bytes on has neither whole answers nor completions.
+  const names = asks ? translating : everybody
   const samples = Object.fromEntries(names.map((name) => [name, []]))
   const latencies = Object.fromEntries(names.map((name) => [name, []]))
   for (let round = -1; round < rounds; round += 1) {
     for (const name of names.toSorted(() => Math.random() - 0.5)) {
       const forMs = round < 0 ? warmUpMs : roundMs
-      const measured = await putLoad(servers.get(name), { kind, connections, forMs })
+      const measured = await putLoad(servers.get(name), { kind, asks, connections, forMs })
       if (round < 0) continue
       samples[name].push(measured[figure])
       latencies[name].push(...measured.latenciesMs)
@@ -71,14 +82,15 @@ async function compareLoad(servers, title, { kind, connections, figure, ...aims 
 
 function ratios(samples, name, aims) {
   if (name !== 'planpass') return {}
+  const others = Object.keys(samples).filter((other) => other !== name)
+  const aimOf = { 'bare pass-through': aims.bare, 'openai-oauth': aims.peer }
   const against = (other) => spreadOf(samples.planpass.map((value, round) => value / samples[other][round])).median
   const toRatio = (other, aim) => ({
     against: other,
     ratio: against(other),
     ...(aim && { aim, met: against(other) >= aim }),
   })
-  const peers = hasPeer ? [toRatio('openai-oauth', aims.peer)] : []
-  return { ratios: [toRatio('bare pass-through', aims.bare), toRatio('pass-through by fetch'), ...peers] }
+  return { ratios: others.map((other) => toRatio(other, aimOf[other])) }
 }
 
 /** More and more streams at once: what the process has grown by, and what each stream cost it. */

@@ -1,89 +1,53 @@
-import {
-  parseJsonObject,
-  readObject,
-  readString,
-  systemClock,
-  type AuthError,
-  type Clock,
-  type JsonObject,
-} from '../core/index.js'
+import { parseJsonObject, readObject, readString, type JsonObject } from '../core/index.js'
+import { AnswerReading, type AnswerTranslation, type AnswerTranslationOptions } from './answer-reading.js'
 import { toEventText } from './encode-event-stream.js'
-import { createEventParser, type EventParser, type ServerEvent } from './event-parser.js'
+import { createEventParser } from './event-parser.js'
 import { createEventSplitter, type EventReceiver, type EventSplitter } from './event-splitter.js'
-import { beginsForeignBody, firstTellingByte, toForeignBodyError } from './foreign-body.js'
-import { failureOf, isLastEvent, parseResponseEvent, streamCut, type ResponseEvent } from './response-events.js'
+import { parseResponseEvent, type ResponseEvent } from './response-events.js'
 import { createResponseReducer } from './response-reducer.js'
-
-/** Turns the bytes of the backend's answer into those that the public API would send. */
-export interface AnswerRelay {
-  /** Whether the last event of the answer has been handed on: nothing follows it. */
-  readonly isOver: boolean
-  /** @throws AuthError for an answer that says that it failed, and for what is no answer at all; what came before it has been handed on already */
-  push(chunk: Uint8Array): void
-  /** To be called when no more comes. @throws AuthError `ERR_UPSTREAM_STREAM_CUT` before the last event, and as `push` */
-  end(): void
-}
-
-/** How an answer is relayed. */
-export interface AnswerRelayOptions {
-  /** Takes the bytes for whoever asked. */
-  readonly handOn: (bytes: Uint8Array) => void
-  /** Those of the answer: they tell what a page is that came instead of one. */
-  readonly headers: () => Headers
-  readonly clock?: Clock | undefined
-  /** Is given the `usage` of the last event, whether the answer is whole or failed. */
-  readonly noticeUsage?: ((usage: JsonObject) => void) | undefined
-  /** Is told of what the answer says of its failure, before it is thrown. */
-  readonly noticeFailure?: ((failure: AuthError) => void) | undefined
-}
-
-/** As much of a foreign body as it takes to know it. */
-const mostForeignCharacters = 64 * 1024
 
 /**
  * Passes most of an answer's bytes on as they are: it has thousands of events that nobody in between needs to know. What decides about it is read:
  * its end, its failure, and events that are not of the public API, on which its clients give up. Its items are kept for its end, since the last
- * event leaves them out and has to repeat them (openai/openai-python#3312). The content type is not asked: the backend may send none.
+ * event leaves them out and has to repeat them (openai/openai-python#3312).
  */
-export function createAnswerRelay(options: AnswerRelayOptions): AnswerRelay {
+export function createAnswerRelay(options: AnswerTranslationOptions): AnswerTranslation {
   return new Relay(options)
 }
 
-/** A class, and no literal with a getter: engines keep what such a literal refers to until they look through the whole heap. */
-class Relay implements AnswerRelay, EventReceiver {
-  isOver = false
-  readonly #options: AnswerRelayOptions
-  readonly #clock: Clock
+class Relay implements AnswerTranslation, EventReceiver {
+  readonly #handOn: (bytes: Uint8Array) => void
+  readonly #reading: AnswerReading
   readonly #splitter: EventSplitter = createEventSplitter(this)
   readonly #kept: string[] = []
-  #parser: EventParser | undefined
-  #hasBegun = false
-  #foreign: { text: string; readonly decoder: TextDecoder } | undefined
 
-  constructor(options: AnswerRelayOptions) {
-    this.#options = options
-    this.#clock = options.clock ?? systemClock
+  constructor(options: AnswerTranslationOptions) {
+    this.#handOn = options.handOn
+    this.#reading = new AnswerReading(options)
+  }
+
+  get hasBegun(): boolean {
+    return this.#reading.hasBegun
+  }
+
+  get isOver(): boolean {
+    return this.#reading.isOver
   }
 
   push(chunk: Uint8Array): void {
-    if (this.isOver) return
-    if (!this.#hasBegun) this.#begin(chunk)
-    const foreign = this.#foreign
-    if (!foreign) return this.#splitter.push(chunk)
-    foreign.text += foreign.decoder.decode(chunk, { stream: true })
-    if (foreign.text.length >= mostForeignCharacters) this.#refuse(foreign.text)
+    if (!this.isOver && !this.#reading.isForeign(chunk)) this.#splitter.push(chunk)
   }
 
   end(): void {
     if (this.isOver) return
-    if (this.#foreign) this.#refuse(this.#foreign.text)
     this.#splitter.end()
-    if (this.#parser) this.#take(this.#parser.end())
-    if (!this.isOver) throw streamCut()
+    for (const event of this.#reading.end()) this.#take(event)
   }
 
   pass(bytes: Uint8Array): void {
-    if (!this.isOver) this.#options.handOn(bytes)
+    if (this.isOver) return
+    this.#reading.hasBegun = true
+    this.#handOn(bytes)
   }
 
   /** As text, so that no chunk is held for the sake of one event. */
@@ -92,46 +56,21 @@ class Relay implements AnswerRelay, EventReceiver {
   }
 
   readWhole(bytes: Uint8Array): void {
-    for (const event of this.isOver ? [] : readEvents(decoder.decode(bytes))) this.#takeEvent(event)
-  }
-
-  read(bytes: Uint8Array): void {
-    this.#parser ??= createEventParser()
-    this.#take(this.#parser.push(bytes))
-  }
-
-  #begin(chunk: Uint8Array): void {
-    const first = firstTellingByte(chunk)
-    this.#hasBegun = first !== undefined
-    if (beginsForeignBody(first)) this.#foreign = { text: '', decoder: new TextDecoder() }
-  }
-
-  #refuse(text: string): never {
-    throw toForeignBodyError({ headers: this.#options.headers() }, text, this.#clock.now())
-  }
-
-  #take(events: readonly ServerEvent[]): void {
-    for (const server of events) {
-      const event = this.isOver ? undefined : parseResponseEvent(server)
-      if (event) this.#takeEvent(event)
+    for (const event of this.isOver ? [] : readEvents(decoder.decode(bytes))) {
+      this.#reading.notice(event)
+      this.#take(event)
     }
   }
 
-  #takeEvent(event: WrittenEvent): void {
-    const failure = failureOf(event, this.#clock)
-    this.isOver = isLastEvent(event)
-    if (failure || this.isOver) this.#tellUsage(event)
-    if (failure) this.#options.noticeFailure?.(failure)
-    if (failure) throw failure
+  read(bytes: Uint8Array): void {
+    for (const event of this.#reading.read(bytes)) this.#take(event)
+  }
+
+  #take(event: WrittenEvent): void {
     if (!event.type.startsWith('response.')) return
     const text = this.isOver ? toLastText(event, this.#kept) : toEventText(event)
     if (keptTypes.test(event.type)) this.#kept.push(text)
-    this.#options.handOn(encoder.encode(text))
-  }
-
-  #tellUsage({ data }: ResponseEvent): void {
-    const usage = readObject(readObject(data, 'response'), 'usage')
-    if (usage) this.#options.noticeUsage?.(usage)
+    this.#handOn(encoder.encode(text))
   }
 }
 

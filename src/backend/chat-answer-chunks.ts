@@ -9,9 +9,52 @@ export interface ChatChunkOptions extends ChatAnswerOptions {
   readonly includeUsage?: boolean | undefined
 }
 
+/** Makes chunks of events as they come. */
+export interface ChatChunks {
+  /** What is to be told of this event. */
+  add(event: ResponseEvent): JsonObject[]
+}
+
 /**
  * The events of an answer as the chunks of the Chat Completions API: the role first, then what the model says and calls as it comes, and why it
  * ended. What came without deltas is told in one piece, so that the chunks together always say what `toChatCompletion` says.
+ */
+export function createChatChunks(options: ChatChunkOptions = {}): ChatChunks {
+  const deltas = createChatDeltas()
+  let head: JsonObject | undefined
+  let hasRole = false
+
+  function chunks(choices: readonly JsonObject[]): JsonObject[] {
+    const role = hasRole ? [] : [choice({ role: 'assistant', content: '' })]
+    hasRole = true
+    return [...role, ...choices].map((one) => chunk([one]))
+  }
+
+  function chunk(choices: JsonObject[], usage: JsonObject | null = null): JsonObject {
+    head ??= chatHead({}, options)
+    return { ...head, object: 'chat.completion.chunk', choices, ...(options.includeUsage && { usage }) }
+  }
+
+  function last(type: string, response: JsonObject | undefined): JsonObject[] {
+    const ending = { status: type === 'response.incomplete' ? 'incomplete' : 'completed', ...response }
+    const usage = options.includeUsage ? chatUsage(ending) : undefined
+    const reason = chunks([choice({}, finishReason(ending, deltas.hasCalls()))])
+    return usage ? [...reason, chunk([], usage)] : reason
+  }
+
+  return {
+    add(event) {
+      const response = readObject(event.data, 'response')
+      if (response && !head) head = chatHead(response, options)
+      const added = deltas.add(event)
+      const told = added.length > 0 ? chunks(added.map((delta) => choice(delta))) : []
+      return isLastEvent(event) ? [...told, ...last(event.type, response)] : told
+    },
+  }
+}
+
+/**
+ * As `createChatChunks`, for events that are iterated.
  *
  * @throws AuthError `ERR_UPSTREAM_STREAM_CUT` when the last event never comes; what `events` throws
  */
@@ -19,33 +62,10 @@ export async function* toChatCompletionChunks(
   events: AsyncIterable<ResponseEvent>,
   options: ChatChunkOptions = {},
 ): AsyncGenerator<JsonObject, void, undefined> {
-  const deltas = createChatDeltas()
-  let head: JsonObject | undefined
-  let hasRole = false
-
-  function* chunks(choices: readonly JsonObject[]): Generator<JsonObject> {
-    if (!hasRole) yield chunk([choice({ role: 'assistant', content: '' })])
-    hasRole = true
-    for (const one of choices) yield chunk([one])
-  }
-  const chunk = (choices: JsonObject[], usage: JsonObject | null = null): JsonObject => ({
-    ...(head ??= chatHead({}, options)),
-    object: 'chat.completion.chunk',
-    choices,
-    ...(options.includeUsage && { usage }),
-  })
-
+  const chunks = createChatChunks(options)
   for await (const event of events) {
-    const response = readObject(event.data, 'response')
-    if (response && !head) head = chatHead(response, options)
-    const added = deltas.add(event)
-    if (added.length > 0) yield* chunks(added.map((delta) => choice(delta)))
-    if (!isLastEvent(event)) continue
-    const ending = { status: event.type === 'response.incomplete' ? 'incomplete' : 'completed', ...response }
-    yield* chunks([choice({}, finishReason(ending, deltas.hasCalls()))])
-    const usage = options.includeUsage ? chatUsage(ending) : undefined
-    if (usage) yield chunk([], usage)
-    return
+    yield* chunks.add(event)
+    if (isLastEvent(event)) return
   }
   throw streamCut()
 }

@@ -22,8 +22,12 @@ export interface ChatRequest {
  * @throws AuthError `ERR_UPSTREAM_BAD_REQUEST`; `ERR_UPSTREAM_UNSUPPORTED_FIELD` for what cannot be said in a Responses request
  */
 export function toResponsesRequest(chatBody: unknown): ChatRequest {
-  const { messages, tool_choice, function_call, response_format, reasoning_effort, verbosity, ...others } =
-    readRequestBody(chatBody)
+  return translateChat(readRequestBody(chatBody))
+}
+
+/** As `toResponsesRequest`, for what is known to be JSON. */
+export function translateChat(chatBody: JsonObject): ChatRequest {
+  const { messages, tool_choice, function_call, response_format, reasoning_effort, verbosity, ...others } = chatBody
   const { tools, functions, web_search_options, ...rest } = others
   const report = createReport()
   if (rest['input'] !== undefined) report.drop('A Chat Completions request has messages instead.', 'input')

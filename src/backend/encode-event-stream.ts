@@ -13,8 +13,16 @@ export function toEventText({ type, data }: ResponseEvent): string {
 
 /** The chunks as Chat Completions would send them, `[DONE]` at the end. Asks as `encodeEventStream` does. */
 export function encodeChatStream(chunks: AsyncIterable<JsonObject>): ReadableStream<Uint8Array> {
-  return toByteStream(chunks, (chunk) => `data: ${JSON.stringify(chunk)}\n\n`, 'data: [DONE]\n\n')
+  return toByteStream(chunks, toChunkText, lastChunkText)
 }
+
+/** A chunk as Chat Completions write it. */
+export function toChunkText(chunk: JsonObject): string {
+  return `data: ${JSON.stringify(chunk)}\n\n`
+}
+
+/** What Chat Completions end with. */
+export const lastChunkText = 'data: [DONE]\n\n'
 
 /** A failure of `source` is the failure of the stream: its reader gets the very same error. */
 function toByteStream<Item>(

@@ -37,15 +37,6 @@ export {
 export { encodeChatStream, encodeEventStream } from './encode-event-stream.js'
 export { createOpenAIFetch, type OpenAIFetchOptions } from './openai-fetch.js'
 export type { ExchangeOptions } from './openai-exchange.js'
-export {
-  createRequester,
-  type AnswerRequest,
-  type GivenRequest,
-  type RequestedAnswer,
-  type Requester,
-  type RequesterOptions,
-} from './openai-requester.js'
-export { createAnswerRelay, type AnswerRelay, type AnswerRelayOptions } from './answer-relay.js'
 export { toErrorAnswer } from './openai-envelope.js'
 export { normaliseRequest, type NormaliseContext, type NormalisedRequest } from './normalise-request.js'
 export type { Finding, NormalisationReport } from './normalisation-report.js'

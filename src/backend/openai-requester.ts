@@ -31,7 +31,7 @@ export interface GivenRequest {
   readonly body: JsonObject
   readonly headers: Pick<Headers, 'get'>
   /** What its translation has already left out. */
-  readonly dropped?: readonly Finding[]
+  readonly dropped?: readonly Finding[] | undefined
 }
 
 /** An answer that has begun. */

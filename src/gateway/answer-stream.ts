@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { longestSilenceMs, streamCut, timedOut } from '../backend/index.js'
 import { isAuthError, parseJsonObject, readObject, type Clock } from '../core/index.js'
 import { ByteOutlet, type ByteReceiver, type ByteSource } from '../network/index.js'
+import type { AnswerTranslation } from '../backend/serving.js'
 import type { Question } from './asked-request.js'
 import { departed } from './departure.js'
 import { toFailureAnswer } from './refusal.js'
@@ -19,20 +20,8 @@ export interface AnswerWatch {
   readonly onEnd: () => void
 }
 
-/** What is done with the bytes of an answer on their way. All but `isOver` may throw why there is no answer, or none any more. */
-export interface Translation {
-  /** Whether nothing follows what has been handed on. */
-  readonly isOver: boolean
-  push(chunk: Uint8Array): void
-  /** No more comes. */
-  end(): void
-}
-
 /** Makes a translation that gives its bytes to `handOn`. */
-export type Translate = (handOn: (bytes: Uint8Array) => void) => Translation
-
-/** The bytes as they are, to the end of their stream. */
-export const asItIs: Translate = (handOn) => ({ isOver: false, push: handOn, end: () => undefined })
+export type Translate = (handOn: (bytes: Uint8Array) => void) => AnswerTranslation
 
 /**
  * An answer, seen through to its end, once its first bytes are there: until then, a failure can still be answered as an error. A stream that breaks
@@ -58,7 +47,7 @@ const lingerMs = 1000
 /** Takes the bytes of the source, and is the source of those for whoever asked. */
 class AnswerStream implements ByteReceiver, ByteSource, StallListeners {
   readonly #source: ByteSource
-  readonly #translation: Translation
+  readonly #translation: AnswerTranslation
   readonly #watch: AnswerWatch
   readonly #opening: Opening
   readonly #outlet = new ByteOutlet()
@@ -83,9 +72,9 @@ class AnswerStream implements ByteReceiver, ByteSource, StallListeners {
 
   bytes(chunk: Uint8Array): void {
     if (this.#isOver) return
-    // Until something of the answer has come, what else comes does not count as one.
-    if (this.#hasBegun) this.#stall.heard()
     this.#step(() => this.#translation.push(chunk))
+    // Until something of the answer has come, what else comes does not count as one.
+    if (this.#translation.hasBegun) this.#stall.heard()
     if (this.#isOver || !this.#translation.isOver) return
     this.#complete()
     void this.#linger()

@@ -1,8 +1,8 @@
-import { createAnswerRelay, longestSilenceMs, timedOut } from '../backend/index.js'
+import { longestSilenceMs, timedOut } from '../backend/index.js'
+import { readOpenAIQuestion, readRequestBody, type OpenAIQuestion } from '../backend/serving.js'
 import { parseJsonObject, readString, type Clock, type ErrorCode, type JsonObject } from '../core/index.js'
-import { fromStream } from '../network/index.js'
 import type { Admission } from './admission.js'
-import { asItIs, openAnswer, type AnswerWatch } from './answer-stream.js'
+import { openAnswer, type AnswerWatch } from './answer-stream.js'
 import type { Question } from './asked-request.js'
 import type { Authenticate, Client } from './authenticate.js'
 import { Departure } from './departure.js'
@@ -45,12 +45,7 @@ export function createAnswering(parts: AnswerParts): Answering {
     const served = new ServedQuestion(parts, client, path, question)
     try {
       served.enter(await admission.enter(client.name, question))
-      const answer = await ask(parts, served)
-      if (answer instanceof Response) {
-        noticeCode(answer)
-        served.endWith(answer)
-      }
-      return answer
+      return await ask(parts, served)
     } catch (error) {
       const answer = toFailureAnswer(error)
       noticeCode(answer)
@@ -111,14 +106,6 @@ class ServedQuestion implements AnswerWatch {
     this.#metrics.count(this.record.entry)
   }
 
-  /** By an answer that is there as a whole. */
-  endWith({ status, ok, headers }: Response): void {
-    const { record } = this
-    record.note({ status, code: headers.get('x-planpass-code'), firstByteMs: record.ageMs() })
-    record.end(ok ? 'done' : 'failed')
-    this.onEnd()
-  }
-
   failWith({ status }: Response, error: unknown): void {
     this.record.note({ status })
     this.record.end(this.question.hasLeft ? 'cancelled' : 'failed', codeOf(error))
@@ -126,39 +113,37 @@ class ServedQuestion implements AnswerWatch {
   }
 }
 
-async function ask(parts: AnswerParts, served: ServedQuestion): Promise<GivenAnswer> {
+async function ask(parts: AnswerParts, served: ServedQuestion): Promise<StreamedAnswer> {
   const { client, path, question, record } = served
   const text = await question.readText(parts.maximumBodyBytes)
   const given = parseJsonObject(text)
   const model = readString(given, 'model') ?? null
   record.note({ model, isStream: given?.['stream'] === true })
   requireModel(client, model)
-  if (given && record.entry.isStream && path === '/v1/responses') return relay(parts, given, served)
-  const { url, signal } = question
-  const init = { method: 'POST', headers: readForwarded(question), body: text, signal }
-  const answer = await parts.shelf.fetch(url, init, { onUsage: (tokens) => served.countTokens(tokens) })
-  return isStream(answer) ? streamAsItIs(answer, served) : answer
+  const api = path === '/v1/chat/completions' ? 'chat' : 'responses'
+  return relay(parts, readOpenAIQuestion(api, given ?? readRequestBody(text)), served)
 }
 
-/** A stream of Responses, whose bytes are passed on. */
+/** An answer of the backend's, in the words of the API that was asked. */
 async function relay(
   { shelf, clock, stalls }: AnswerParts,
-  body: JsonObject,
+  { body, dropped, contentType, translate }: OpenAIQuestion,
   served: ServedQuestion,
 ): Promise<StreamedAnswer> {
   const { question } = served
+  const given = { body, dropped, headers: question.headers }
   const { answer, toHeaders, noticeFailure } = await untilHeard(question, stalls, (waiting) =>
-    shelf.send({ body, headers: question.headers }, waiting),
+    shelf.send(given, waiting),
   )
   const noticeUsage = (usage: JsonObject) => {
     const tokens = parseAnswerTokens(usage)
     if (tokens) served.countTokens(tokens)
   }
   const headers = toHeaders(answer.fields)
-  headers['content-type'] = 'text/event-stream; charset=utf-8'
+  headers['content-type'] = contentType
   const open = await openAnswer(
     answer.body,
-    (handOn) => createAnswerRelay({ handOn, headers: answer.headers, clock, noticeUsage, noticeFailure }),
+    (handOn) => translate({ handOn, headers: answer.headers, clock, noticeUsage, noticeFailure }),
     served,
   )
   return { body: open, headers }
@@ -183,29 +168,6 @@ async function untilHeard<Answer>(
     stall.stop()
     forget()
   }
-}
-
-async function streamAsItIs(answer: Response, watch: AnswerWatch): Promise<StreamedAnswer> {
-  return {
-    body: await openAnswer(fromStream(answer.body), asItIs, watch),
-    headers: Object.fromEntries(answer.headers),
-  }
-}
-
-function isStream({ headers }: Response): boolean {
-  return headers.get('content-type')?.startsWith('text/event-stream') === true
-}
-
-/** What the backend's request is made of besides the body: the ids of a conversation, and the client's own of this request. */
-const forwarded = ['session-id', 'session_id', 'thread-id', 'x-client-request-id']
-
-function readForwarded({ headers }: Question): Headers {
-  const read = new Headers({ 'content-type': 'application/json' })
-  for (const name of forwarded) {
-    const value = headers.get(name)
-    if (value !== null) read.set(name, value)
-  }
-  return read
 }
 
 /** @throws Refusal 404 for a model that the client's key may not use */

@@ -1,19 +1,10 @@
 import { hash } from 'node:crypto'
-import {
-  createOpenAIFetch,
-  createRequester,
-  type AnswerCache,
-  type BackendSession,
-  type GivenRequest,
-  type RequestedAnswer,
-  type Requester,
-  type UsageHistory,
-} from '../backend/index.js'
+import { createOpenAIFetch, type AnswerCache, type UsageHistory } from '../backend/index.js'
+import { createRequester, type GivenRequest, type RequestedAnswer, type Requester } from '../backend/serving.js'
 import type { Clock, Fetch, Session } from '../core/index.js'
 import type { Wire } from '../network/index.js'
 import { assertGeneralAccessAllowed } from '../siwc/index.js'
 import { createSender, type Sender, type SentAnswer, type Waiting } from './send-request.js'
-import { tapAnswer, type AnswerTap } from './tap-answer.js'
 
 /** A profile as the gateway uses it. */
 export interface GatewayProfile {
@@ -44,8 +35,8 @@ export interface ProfileShelf {
   get(name: string): GatewayProfile
   /** Opens it anew when it is next used: somebody else may be signed in there now. */
   reopen(name: string): void
-  /** OpenAI's API over the current profile. */
-  fetch(url: string, init: RequestInit, tap?: AnswerTap): Promise<Response>
+  /** OpenAI's API over the current profile, for what is no question. */
+  fetch(url: string, init: RequestInit): Promise<Response>
   /** An answer of the current profile's, as the backend sends it. @throws AuthError what the backend refuses, and what `session.fetch` throws */
   send(given: GivenRequest, waiting: Waiting): Promise<RequestedAnswer<SentAnswer>>
 }
@@ -58,14 +49,6 @@ interface OpenProfile {
   readonly sender: Sender
 }
 
-/** The one header of a client's that goes all the way to the backend; on its way there it says which request of ours this is. */
-const idHeader = 'x-client-request-id'
-
-interface AskedTap extends AnswerTap {
-  /** The client's own. */
-  readonly requestId: string | null
-}
-
 /** One session, which is the only profile. */
 export function fromSession(
   session: Session,
@@ -76,8 +59,6 @@ export function fromSession(
 
 export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): ProfileShelf {
   const opened = new Map<string, OpenProfile>()
-  const taps = new Map<string, AskedTap>()
-  let count = 0
   let currentName = profiles.first
 
   function open(name: string): OpenProfile {
@@ -88,7 +69,7 @@ export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): Pro
     const models = { cache: profile.cache }
     const entry = {
       profile,
-      fetch: createOpenAIFetch(tapped(session, taps), { clock, models, sha256Hex }),
+      fetch: createOpenAIFetch(session, { clock, models, sha256Hex }),
       requester: createRequester(session.provider, { sha256Hex }),
       sender: createSender(session, wire, clock),
     }
@@ -109,19 +90,8 @@ export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): Pro
     use: (name) => void (currentName = name),
     get: (name) => open(name).profile,
     reopen: (name) => void opened.delete(name),
-    async fetch(url, init, tap) {
-      const { fetch } = current()
-      if (!tap) return fetch(url, init)
-      const own = `gateway-${(count += 1)}`
-      const headers = new Headers(init.headers)
-      taps.set(own, { ...tap, requestId: headers.get(idHeader) })
-      headers.set(idHeader, own)
-      try {
-        return await fetch(url, { ...init, headers })
-      } finally {
-        taps.delete(own)
-      }
-    },
+    // Not at once: what is wrong with the profile is a failed answer.
+    fetch: async (url, init) => current().fetch(url, init),
     send(given, waiting) {
       const { requester, sender } = current()
       return requester.request(given, (request) => sender(request, waiting))
@@ -132,23 +102,4 @@ export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): Pro
 /** At once: each request has one, and to hand it to another thread costs far more than the hash itself. */
 function sha256Hex(text: string): string {
   return hash('sha256', text)
-}
-
-/** A session whose answers are looked at as whoever asks wants it. */
-function tapped(session: Session, taps: ReadonlyMap<string, AskedTap>): BackendSession {
-  const { provider, readOnlyFetch } = session
-  return {
-    provider,
-    readOnlyFetch,
-    status: () => session.status(),
-    async fetch(input, init) {
-      const headers = new Headers(init?.headers)
-      const tap = taps.get(headers.get(idHeader) ?? '')
-      if (!tap) return session.fetch(input, init)
-      if (tap.requestId === null) headers.delete(idHeader)
-      else headers.set(idHeader, tap.requestId)
-      const response = await session.fetch(input, { ...init, headers })
-      return tapAnswer(response, tap)
-    },
-  }
 }

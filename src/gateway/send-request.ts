@@ -1,4 +1,5 @@
-import { toUpstreamError, type AnswerRequest } from '../backend/index.js'
+import { toUpstreamError } from '../backend/index.js'
+import type { AnswerRequest } from '../backend/serving.js'
 import { AuthError, waitFor, type Clock, type Session } from '../core/index.js'
 import { createSigner } from '../core/signing.js'
 import {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { longestSilenceMs } from '../../src/backend/index.js'
+import { codeOf } from '../../src/core/index.js'
 import { openAnswer, type Translate } from '../../src/gateway/answer-stream.js'
 import { Departure } from '../../src/gateway/departure.js'
 import { createRequestLog } from '../../src/gateway/request-log.js'
@@ -8,11 +10,15 @@ import { createFakeClock } from '../../src/testing/index.js'
 import { caught } from '../support/caught.js'
 
 const bytes = new Uint8Array([1])
+const withoutBrakes = { pause: () => undefined, resume: () => undefined, cancel: () => undefined }
 
 /** Hands everything on, the second piece as the last. */
 const untilSecond: Translate = (handOn) => {
   let count = 0
   return {
+    get hasBegun() {
+      return count > 0
+    },
     get isOver() {
       return count === 2
     },
@@ -60,6 +66,26 @@ describe('an answer whose last event is out', () => {
     source.receiver?.bytes(bytes)
     await expect.poll(() => clock.advance(100).then(() => source.isCancelled)).toBe(true)
     expect(clock.now() - Date.UTC(2026, 0, 1)).toBeGreaterThanOrEqual(1000)
+  })
+})
+
+describe('an answer that is told as a whole', () => {
+  it('is waited for as long as something of it comes', async () => {
+    const clock = createFakeClock()
+    const gathering: Translate = () => ({ hasBegun: true, isOver: false, push: () => undefined, end: () => undefined })
+    let receiver: ByteReceiver | undefined
+    const source = { start: (taker: ByteReceiver) => void (receiver = taker), ...withoutBrakes }
+    const record = createRequestLog(clock).begin({ client: 'tests', method: 'POST', path: '/v1/responses' })
+    const stalls = createStallGuard(longestSilenceMs, clock)
+    const watch = { record, clock, stalls, question: new Departure(), onEnd: () => undefined }
+    const outcome = { code: undefined as unknown }
+    openAnswer(source, gathering, watch).catch((error: unknown) => (outcome.code = codeOf(error)))
+    for (let minutes = 0; minutes < 20; minutes += 1) {
+      await clock.advance(60_000)
+      receiver?.bytes(bytes)
+    }
+    expect(outcome.code).toBeUndefined()
+    await expect.poll(() => clock.advance(60_000).then(() => outcome.code)).toBe('ERR_NETWORK_TIMEOUT')
   })
 })
 
