@@ -47,7 +47,7 @@ const retryPauseMs = 10_000
 export function createCredentialSupply(options: CredentialSupplyOptions): CredentialSupply {
   const { rotation, watch, clock, serverClock, logger, refreshWindowMs } = options
   let refreshing: Promise<ChatgptCredential> | undefined
-  let retryAtMs = Number.NEGATIVE_INFINITY
+  let retryAtMs = 0
 
   const isAlive = (credential: ChatgptCredential) => !isExpired(credential, serverClock.now())
 
@@ -82,8 +82,10 @@ export function createCredentialSupply(options: CredentialSupplyOptions): Creden
     } catch (error) {
       const kept = rotation.unsaved() ?? credential
       if (!isAlive(kept)) throw error
-      retryAtMs = clock.now() + retryPauseMs
-      logger.warn(`The access token is still good, but the refresh failed. ${String(error)}`)
+      // The issuer may have said when it takes the next one.
+      const askedMs = (isAuthError(error) && error.retryAfterMs) || 0
+      retryAtMs = clock.now() + Math.max(retryPauseMs, askedMs)
+      logger.warn(`The token is still good, but its refresh failed. ${String(error)}`)
       return kept
     }
   }
@@ -96,7 +98,7 @@ export function createCredentialSupply(options: CredentialSupplyOptions): Creden
       const held = watch.held()
       const isStoreTrouble = isAuthError(error) && error.code.startsWith('ERR_STORE_')
       if (!isStoreTrouble || !held || !isAlive(held)) throw error
-      logger.warn(`The store could not be read; going on with what is held. ${String(error)}`)
+      logger.warn(`The store could not be read; what is held is used. ${String(error)}`)
       return held
     }
   }

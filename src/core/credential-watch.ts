@@ -44,7 +44,7 @@ export function createCredentialWatch(options: CredentialWatchOptions): Credenti
   const { store, provider, clock, events, latest, accept } = options
   let held: ChatgptCredential | undefined
   let revision: string | undefined
-  let lookedAtMs = Number.NEGATIVE_INFINITY
+  let lookedAtMs = -Infinity
   let isAccountChanged = false
 
   function hold(next: ChatgptCredential): ChatgptCredential {
@@ -82,7 +82,7 @@ export function createCredentialWatch(options: CredentialWatchOptions): Credenti
   function release(): void {
     held = undefined
     revision = undefined
-    lookedAtMs = Number.NEGATIVE_INFINITY
+    lookedAtMs = -Infinity
   }
 
   return {

@@ -77,6 +77,19 @@ it('is tried again after a pause, while the token is valid', async () => {
   expect(emulator.counters.refresh.ok).toBe(1)
 })
 
+it('is not tried again before the issuer wants it to be, while the token is valid', async () => {
+  const { session, emulator, clock } = await signedIn()
+  emulator.faults.add({ endpoint: 'token', status: 429, headers: { 'retry-after': '60' }, times: 1 })
+  await clock.advance(untilDueMs)
+  for (let seconds = 0; seconds < 60; seconds += 10) {
+    await session.accessToken()
+    await clock.advance(10_000)
+  }
+  expect(emulator.counters.requests.token).toBe(1)
+  await session.accessToken()
+  expect(emulator.counters.refresh.ok).toBe(1)
+})
+
 it('keeps nobody waiting who has a token that is valid, and goes on all the same', async () => {
   const { session, emulator, clock, credential } = await signedIn()
   emulator.faults.add({ endpoint: 'token', delayMs: 60_000, times: 1 })

@@ -92,6 +92,23 @@ describe('a refresh', () => {
     expect(lab.emulator.counters.requests.token).toBe(2)
   })
 
+  it('is not begun over and over while that time is still to come and the token is good', async () => {
+    const lab = siwcLab()
+    const warned: string[] = []
+    await lab.signIn()
+    const { expiresAtMs = 0 } = await lab.session().credential()
+    const notBefore = expiresAtMs / 1000 - 60
+    const fetch = answering(lab.emulator.fetch, (answer) => ({ ...answer, earliest_refresh_at: notBefore }))
+    const session = lab.session({ fetch, logger: { debug: () => undefined, warn: (line) => void warned.push(line) } })
+    await session.refresh()
+    await lab.clock.advance(expiresAtMs - lab.clock.now() - 240_000)
+    for (let seconds = 0; seconds < 120; seconds += 15) {
+      await session.credential()
+      await lab.clock.advance(15_000)
+    }
+    expect(warned).toEqual([expect.stringContaining('takes no refresh of this sign-in before')])
+  })
+
   it('reads that time leniently, as nobody says what it looks like', () => {
     const nothing = [null, undefined, 'soon', {}, 1e20]
     expect(nothing.map(readInstant)).toEqual(nothing.map(() => undefined))
