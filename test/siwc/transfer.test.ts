@@ -180,6 +180,17 @@ describe('planpass transfer', () => {
     })
   })
 
+  it('lets no file write to the terminal', async () => {
+    await withTwoMachines(async ({ run, file, on }) => {
+      await run(['transfer', 'to', file])
+      const told = await readFile(file, 'utf8')
+      await writeFile(file, told.replaceAll('ada@example.test', String.raw`\u001b[2Jada@example.test`), { mode: 0o600 })
+      const { stderr } = await run(['transfer', 'from', file], on)
+      expect(stderr).toContain('Signed in as')
+      expect(stderr).not.toContain('\u001b')
+    })
+  })
+
   it('says with --json what went where', async () => {
     await withTwoMachines(async ({ run, file, on }) => {
       const sent = await run(['transfer', 'to', file, '--json'])

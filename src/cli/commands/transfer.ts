@@ -1,4 +1,4 @@
-import { AuthError } from '../../core/index.js'
+import { AuthError, toOneSafeLine } from '../../core/index.js'
 import {
   createFileHostId,
   createFileRegistrations,
@@ -72,7 +72,9 @@ async function from(invocation: Invocation, file: string): Promise<number> {
     host.stdout.write(`${JSON.stringify({ profile: name, email: email ?? null, fileRemoved })}\n`)
     return exitCodes.ok
   }
-  host.stderr.write(`Signed in as ${email ?? 'an account without e-mail'} in the profile \`${name}\`.\n`)
+  // Somebody wrote it into a file.
+  const account = email === undefined ? 'an account without e-mail' : toOneSafeLine(email)
+  host.stderr.write(`Signed in as ${account} in the profile \`${name}\`.\n`)
   host.stderr.write(fileRemoved ? `${file} is removed.\n` : `Remove ${file}: whoever has it has the sign-in.\n`)
   return exitCodes.ok
 }
