@@ -117,7 +117,7 @@ class AnswerStream implements ByteReceiver, ByteSource, StallListeners {
   }
 
   onSilent(): void {
-    const what = this.#hasBegun ? 'went silent' : 'did not begin'
+    const what = this.#translation.hasBegun ? 'went silent' : 'did not begin'
     this.fail(timedOut({ what, timeoutMs: longestSilenceMs }))
   }
 

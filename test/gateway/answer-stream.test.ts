@@ -70,7 +70,7 @@ describe('an answer whose last event is out', () => {
 })
 
 describe('an answer that is told as a whole', () => {
-  it('is waited for as long as something of it comes', async () => {
+  it('is waited for as long as something of it comes, and has then gone silent', async () => {
     const clock = createFakeClock()
     const gathering: Translate = () => ({ hasBegun: true, isOver: false, push: () => undefined, end: () => undefined })
     let receiver: ByteReceiver | undefined
@@ -78,14 +78,15 @@ describe('an answer that is told as a whole', () => {
     const record = createRequestLog(clock).begin({ client: 'tests', method: 'POST', path: '/v1/responses' })
     const stalls = createStallGuard(longestSilenceMs, clock)
     const watch = { record, clock, stalls, question: new Departure(), onEnd: () => undefined }
-    const outcome = { code: undefined as unknown }
-    openAnswer(source, gathering, watch).catch((error: unknown) => (outcome.code = codeOf(error)))
+    const outcome = { error: undefined as unknown }
+    openAnswer(source, gathering, watch).catch((error: unknown) => (outcome.error = error))
     for (let minutes = 0; minutes < 20; minutes += 1) {
       await clock.advance(60_000)
       receiver?.bytes(bytes)
     }
-    expect(outcome.code).toBeUndefined()
-    await expect.poll(() => clock.advance(60_000).then(() => outcome.code)).toBe('ERR_NETWORK_TIMEOUT')
+    expect(outcome.error).toBeUndefined()
+    await expect.poll(() => clock.advance(60_000).then(() => codeOf(outcome.error))).toBe('ERR_NETWORK_TIMEOUT')
+    expect(String(outcome.error)).toContain('The answer went silent for 300 seconds.')
   })
 })
 
