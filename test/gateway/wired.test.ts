@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createOpenAIFetch } from '../../src/backend/index.js'
 import type { FakeClock, Fault } from '../../src/testing/index.js'
 import { untilExpiredMs } from '../support/signed-in.js'
 import { eventsOf, model, question } from './gateway-lab.js'
@@ -22,10 +23,12 @@ describe('a gateway over a wire', () => {
   })
 
   it('sends the same request as the session itself would', async () => {
-    await withWire({}, async ({ ask, askStream, emulator }) => {
+    await withWire({}, async ({ askStream, session, emulator }) => {
       await (await askStream()).text()
-      await (await ask('/v1/responses', question())).text()
+      await (await createOpenAIFetch(session)('https://any.example/v1/responses', question())).text()
       const [wired, fetched] = emulator.log.filter(({ path }) => path.endsWith('/responses'))
+      const isFetched = [wired, fetched].map(({ headers = {} } = {}) => 'sec-fetch-mode' in headers)
+      expect(isFetched).toEqual([false, true])
       const platform = ['connection', 'sec-fetch-mode', 'accept-language', 'accept-encoding', 'content-length']
       const own = ({ headers = {} }: { headers?: object } = {}) =>
         Object.fromEntries(Object.entries(headers).filter(([name]) => !platform.includes(name)))
