@@ -78,8 +78,8 @@ export async function listenGateway(
 }
 
 /**
- * A question is read from its connection, and a stream is written to it, without a `Request` and a `Response` in between: those take several times
- * as long as all the rest. Everything else goes by the routes.
+ * A question is read from its connection, and its answer is written to it, without a `Request` and a `Response` in between: those take several times
+ * as long as all the rest. Everything else goes by the routes, a failure too.
  */
 function createListener({ gateway, answer }: OpenGateway, origin: string) {
   const { protocol } = new URL(origin)

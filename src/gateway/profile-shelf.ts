@@ -10,7 +10,7 @@ import { createSender, type Sender, type SentAnswer, type Waiting } from './send
 export interface GatewayProfile {
   readonly name: string
   readonly session: Session
-  /** What streams are asked for over, since their bytes are passed on; `session.fetch` when not given, which takes several times as long. */
+  /** What answers are asked for over, since their bytes are passed on; `session.fetch` when not given, which takes several times as long. */
   readonly wire?: Wire | undefined
   /** Where answers with the models and the usage are kept. */
   readonly cache?: AnswerCache | undefined
