@@ -61,9 +61,11 @@ class ConnectionQuestion implements Question {
     this.headers = { get: (name) => headers.get(name) ?? null }
     this.#length = Number(headers.get('content-length'))
     this.#incoming = incoming
-    outgoing.on('close', () => {
+    const leave = () => {
       if (!outgoing.writableFinished) this.#departure.leave()
-    })
+    }
+    outgoing.on('close', leave)
+    if (!outgoing.socket) tellBehindAnother(incoming, outgoing, leave)
   }
 
   get hasLeft(): boolean {
@@ -98,4 +100,10 @@ class ConnectionQuestion implements Question {
         .on('close', fail)
     })
   }
+}
+
+/** Behind others on its connection, what is to be written has no socket yet that would tell of its end. */
+function tellBehindAnother({ socket }: IncomingMessage, outgoing: ServerResponse, leave: () => void): void {
+  socket.setMaxListeners(0).on('close', leave)
+  outgoing.on('close', () => socket.off('close', leave))
 }

@@ -142,8 +142,11 @@ describe('a gateway over a wire', () => {
     })
   })
 
-  it('gives the place of a question back that waited behind another on a connection which broke', async () => {
-    await withWire({ gateway: { limits: { maximumRunning: 1 } } }, async ({ key, emulator, listener }) => {
+  it.each([
+    ['waits for a place', 1],
+    ['has been asked', 2],
+  ])('gives the place of a question back that %s behind another on a connection which broke', async (_name, places) => {
+    await withWire({ gateway: { limits: { maximumRunning: places } } }, async ({ key, emulator, listener }) => {
       emulator.faults.add({ endpoint: 'responses', delayMs: 3_600_000 })
       const { write, socket } = await connectRaw(listener.origin)
       const body = JSON.stringify({ model, input: 'Hello', stream: true })
@@ -153,7 +156,7 @@ describe('a gateway over a wire', () => {
         `Content-Length: ${body.length}`,
       ]
       write(['POST /v1/responses HTTP/1.1', ...head, '', body].join('\r\n').repeat(2))
-      await expect.poll(() => emulator.counters.requests.responses).toBe(1)
+      await expect.poll(() => emulator.counters.requests.responses).toBe(places)
       socket.destroy()
       await expect.poll(() => listener.gateway.running).toBe(0)
     })
