@@ -1037,7 +1037,7 @@ var init_authorized_fetch = __esm({
 function createCredentialSupply(options2) {
   const { rotation, watch: watch2, clock, serverClock, logger, refreshWindowMs } = options2
   let refreshing
-  let retryAtMs = Number.NEGATIVE_INFINITY
+  let retryAtMs = 0
   const isAlive = (credential) => !isExpired(credential, serverClock.now())
   function refresh3(seen, reason) {
     refreshing ??= rotateAndHold(seen, reason)
@@ -1067,8 +1067,9 @@ function createCredentialSupply(options2) {
     } catch (error) {
       const kept = rotation.unsaved() ?? credential
       if (!isAlive(kept)) throw error
-      retryAtMs = clock.now() + retryPauseMs
-      logger.warn(`The access token is still good, but the refresh failed. ${String(error)}`)
+      const askedMs = (isAuthError(error) && error.retryAfterMs) || 0
+      retryAtMs = clock.now() + Math.max(retryPauseMs, askedMs)
+      logger.warn(`The token is still good, but its refresh failed. ${String(error)}`)
       return kept
     }
   }
@@ -1079,7 +1080,7 @@ function createCredentialSupply(options2) {
       const held = watch2.held()
       const isStoreTrouble = isAuthError(error) && error.code.startsWith('ERR_STORE_')
       if (!isStoreTrouble || !held || !isAlive(held)) throw error
-      logger.warn(`The store could not be read; going on with what is held. ${String(error)}`)
+      logger.warn(`The store could not be read; what is held is used. ${String(error)}`)
       return held
     }
   }
@@ -1125,7 +1126,7 @@ function createCredentialWatch(options2) {
   const { store, provider, clock, events, latest, accept } = options2
   let held
   let revision
-  let lookedAtMs = Number.NEGATIVE_INFINITY
+  let lookedAtMs = -Infinity
   let isAccountChanged = false
   function hold2(next) {
     if (held && !isSameAccount(held, next)) {
@@ -1157,7 +1158,7 @@ function createCredentialWatch(options2) {
   function release() {
     held = void 0
     revision = void 0
-    lookedAtMs = Number.NEGATIVE_INFINITY
+    lookedAtMs = -Infinity
   }
   return {
     held: () => held,
