@@ -39,7 +39,7 @@ export type BegunVaultSignIn =
 
 export type VaultSignInState = 'pending' | 'done' | 'failed' | 'unknown'
 
-/** Sign-ins of a host's users. */
+/** Sign-ins of a host's users. To begin one throws `ERR_CONFIG_USAGE` for a provider under which each person is a client of their own. */
 export interface VaultSignIns {
   beginDevice(owner: VaultOwner, actor: string): Promise<BegunVaultSignIn>
   /** @param redirectUri An address of the host's own, registered for the client. */
@@ -65,6 +65,11 @@ export function createVaultSignIns(vault: Vault): VaultSignIns {
   const { provider, identity, fetch, clock, keys, database } = vault
   const transport = { fetch, identity }
 
+  /** Nothing was asked of anybody yet. */
+  function requireSignIns(): void {
+    if (provider.ways) throw noSignIns()
+  }
+
   async function begin(
     owner: VaultOwner,
     actor: string,
@@ -79,6 +84,7 @@ export function createVaultSignIns(vault: Vault): VaultSignIns {
   }
 
   async function beginDevice(owner: VaultOwner, actor: string): Promise<BegunVaultSignIn> {
+    requireSignIns()
     const nowMs = clock.now()
     const code = await processUserCodeResponse(provider, await userCodeRequest(provider, transport), nowMs)
     const { userCode, verificationUrl, expiresAtMs, intervalMs } = code
@@ -88,6 +94,7 @@ export function createVaultSignIns(vault: Vault): VaultSignIns {
   }
 
   async function beginCallback(owner: VaultOwner, actor: string, redirectUri: string): Promise<BegunVaultSignIn> {
+    requireSignIns()
     const { verifier, challenge } = await createPkce()
     const state = createState()
     const { originator } = identity
@@ -197,4 +204,11 @@ function toDeviceCode(kept: JsonObject) {
     intervalMs: readNumber(kept, 'intervalMs') ?? slowDownMs,
     expiresAtMs: readNumber(kept, 'expiresAtMs') ?? 0,
   }
+}
+
+/** Each person's registration of the program is a client of its own, and a vault has one provider for all of them. */
+function noSignIns(): AuthError {
+  return new AuthError('ERR_CONFIG_USAGE', 'The vault begins no sign-ins for this provider.', {
+    advice: 'Sign each person in with a provider of their own, and write what comes of it to `vault.store(owner)`.',
+  })
 }

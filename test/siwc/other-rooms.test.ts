@@ -3,6 +3,7 @@ import { readModelsState, readUsageState } from '../../src/gateway/console-state
 import { fromSession } from '../../src/gateway/index.js'
 import { siwcAppServerEnv } from '../../src/siwc/index.js'
 import { openVault, type VaultOptions } from '../../src/vault/index.js'
+import { createVaultSignIns } from '../../src/vault/sign-ins.js'
 import { inProcess } from '../gateway/gateway-lab.js'
 import { caught, caughtAuthError, caughtCode } from '../support/caught.js'
 import { signedIn } from '../support/signed-in.js'
@@ -47,6 +48,19 @@ describe('a vault', () => {
     expect(error.message).toContain('no general-purpose API access')
     const approved = openVault({ ...options, siwcApproval: 'letter of 2 October 2026' })
     expect(await caught(approved)).not.toMatchObject({ code: 'ERR_CONFIG_TERMS' })
+  })
+
+  it('begins no sign-in under a registration that is somebody else’s', async () => {
+    const { provider, emulator } = siwcLab()
+    const signIns = createVaultSignIns({ provider, identity: {}, fetch: emulator.fetch } as never)
+    const owner = { tenant: 'acme', user: 'ada' }
+    for (const begin of [
+      signIns.beginDevice(owner, 'host'),
+      signIns.beginCallback(owner, 'host', 'https://acme.test'),
+    ]) {
+      expect(await caughtAuthError(begin)).toMatchObject({ code: 'ERR_CONFIG_USAGE' })
+    }
+    expect(emulator.log).toEqual([])
   })
 })
 
