@@ -9,7 +9,7 @@ import {
   toChatCompletionChunks,
 } from '../../src/backend/index.js'
 import { readOpenAIQuestion } from '../../src/backend/serving.js'
-import { codeOf } from '../../src/core/index.js'
+import { isAuthError } from '../../src/core/index.js'
 
 const folder = join(import.meta.dirname, '../fixtures/sse')
 const chat = { model: 'gpt-5.5', includeUsage: true }
@@ -34,7 +34,7 @@ function translated(api: 'responses' | 'chat', body: object, bytes: Uint8Array, 
     translation.end()
     return { text, code: undefined }
   } catch (error) {
-    return { text, code: codeOf(error) }
+    return { text, code: isAuthError(error) ? error.code : String(error) }
   }
 }
 
@@ -43,7 +43,7 @@ async function read(bytes: Uint8Array, tell: (response: Response) => Promise<str
   try {
     return { text: await tell(new Response(bytes.slice())), code: undefined }
   } catch (error) {
-    return { text: '', code: codeOf(error) }
+    return { text: '', code: isAuthError(error) ? error.code : String(error) }
   }
 }
 

@@ -27,7 +27,7 @@ describe('a gateway over a wire', () => {
       await (await askStream()).text()
       await (await createOpenAIFetch(session)('https://any.example/v1/responses', question())).text()
       const [wired, fetched] = emulator.log.filter(({ path }) => path.endsWith('/responses'))
-      const isFetched = [wired, fetched].map(({ headers = {} } = {}) => 'sec-fetch-mode' in headers)
+      const isFetched = [wired, fetched].map((entry) => 'sec-fetch-mode' in (entry?.headers ?? {}))
       expect(isFetched).toEqual([false, true])
       const platform = ['connection', 'sec-fetch-mode', 'accept-language', 'accept-encoding', 'content-length']
       const own = ({ headers = {} }: { headers?: object } = {}) =>
