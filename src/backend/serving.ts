@@ -11,6 +11,6 @@ export {
   type RequestedAnswer,
   type Requester,
 } from './openai-requester.js'
-export type { AnswerTranslation, AnswerTranslationOptions } from './answer-reading.js'
+export type { AnswerTranslation } from './answer-reading.js'
 export { readRequestBody } from './request-json.js'
 export { readOpenAIQuestion, type OpenAIQuestion } from './openai-question.js'
