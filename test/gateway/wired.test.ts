@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createOpenAIFetch } from '../../src/backend/index.js'
-import type { FakeClock, Fault } from '../../src/testing/index.js'
+import type { FakeClock } from '../../src/testing/index.js'
 import { untilExpiredMs } from '../support/signed-in.js'
 import { eventsOf, model, question } from './gateway-lab.js'
 import { connectRaw } from './raw-connection.js'
@@ -42,29 +42,6 @@ describe('a gateway over a wire', () => {
       emulator.expireAccessTokens()
       expect((await eventsOf(await askStream())).at(-1)).toMatchObject({ type: 'response.completed' })
       expect(emulator.counters.requests.token).toBe(1)
-    })
-  })
-
-  it.each<readonly [string, Omit<Fault, 'endpoint'>, number, string]>([
-    ['a rate limit', { status: 429, body: { error: { message: 'Slow' } } }, 429, 'ERR_UPSTREAM_RATE_LIMITED'],
-    ['an outage', { status: 503 }, 503, 'ERR_UPSTREAM_UNAVAILABLE'],
-    [
-      'a page of the edge',
-      { status: 403, html: '<p>Wait</p>', headers: { 'cf-mitigated': 'challenge' } },
-      403,
-      'ERR_UPSTREAM_EDGE_BLOCKED',
-    ],
-    ['a captive portal', { html: '<title>Free Wi-Fi</title>' }, 502, 'ERR_UPSTREAM_BAD_RESPONSE'],
-    ['a redirect', { status: 307, headers: { location: 'https://evil.example/' } }, 502, 'ERR_UPSTREAM_REDIRECT'],
-    ['a connection that breaks before', { drop: 'before' }, 502, 'ERR_NETWORK_UNREACHABLE'],
-  ])('answers %s as an error', async (_name, fault, status, code) => {
-    await withWire({}, async ({ askStream, emulator, listener }) => {
-      emulator.faults.add({ endpoint: 'responses', times: 2, ...fault })
-      const answer = await askStream()
-      const told = { status: answer.status, code: answer.headers.get('x-planpass-code') }
-      expect(told).toEqual({ status, code })
-      expect(await answer.json()).toMatchObject({ error: { code: expect.any(String) } })
-      expect(listener.gateway.running).toBe(0)
     })
   })
 
