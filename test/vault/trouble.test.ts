@@ -55,6 +55,15 @@ function failure(code: string): Error {
   return Object.assign(new Error(`failed with ${code}`), { code })
 }
 
+/** A driver that stores nothing a refresh has brought, while `trouble.isDown`. */
+function unableToSettle() {
+  const trouble = { isDown: false }
+  const driver = troubled((name) => {
+    if (trouble.isDown && name === 'planpass-settle') throw failure('42501')
+  })
+  return { driver, trouble }
+}
+
 describe('a vault whose database is in trouble', () => {
   it.each(['40001', '40P01', 'ECONNRESET', '57P01', '25006', '53300', 'CONNECTION_CLOSED'])(
     'tries again after %s, as long as it is patient',
@@ -311,21 +320,18 @@ describe('a token that could not be stored', () => {
   it('is kept off the others until it is stored', async () => {
     const emulator = createEmulator({ signingKey, reuse: 'strict' })
     const write = await credentialFrom(emulator)
-    let isDown = false
-    const driver = troubled((name) => {
-      if (isDown && name === 'planpass-settle') throw failure('42501')
-    })
+    const { driver, trouble } = unableToSettle()
     const place = { provider: createCodexProvider(emulator), fetch: emulator.fetch }
     const vault = await lab.open({ driver, ...place })
     const events: string[] = []
     vault.subscribe(({ type }) => events.push(type))
     await vault.store(owner).update(async () => ({ write, result: undefined }))
-    isDown = true
+    trouble.isDown = true
     expect(await caughtCode(vault.session(owner).refresh())).toBe('ERR_STORE_WRITE_AFTER_ROTATION')
     expect(events).toEqual(['persist-failed'])
     const elsewhere = await lab.open(place)
     const waiting = elsewhere.session(owner).refresh()
-    isDown = false
+    trouble.isDown = false
     const brought = await vault.session(owner).credential()
     expect(brought.accessToken.equals(write.accessToken)).toBe(false)
     expect((await waiting).mode).toBe('chatgpt')
@@ -338,10 +344,7 @@ describe('a token that could not be stored', () => {
   it('is tried again whatever a listener of the host throws, and the other listeners are told', async () => {
     const emulator = createEmulator({ signingKey })
     const write = await credentialFrom(emulator)
-    let isDown = false
-    const driver = troubled((name) => {
-      if (isDown && name === 'planpass-settle') throw failure('42501')
-    })
+    const { driver, trouble } = unableToSettle()
     const vault = await lab.open({ driver, provider: createCodexProvider(emulator), fetch: emulator.fetch })
     const events: string[] = []
     vault.subscribe(() => {
@@ -349,9 +352,9 @@ describe('a token that could not be stored', () => {
     })
     vault.subscribe(({ type }) => events.push(type))
     await vault.store(owner).update(async () => ({ write, result: undefined }))
-    isDown = true
+    trouble.isDown = true
     expect(await caughtCode(vault.session(owner).refresh())).toBe('ERR_STORE_WRITE_AFTER_ROTATION')
-    isDown = false
+    trouble.isDown = false
     const isStored = async () => {
       const stored = await vault.store(owner).read()
       return stored?.mode === 'chatgpt' && !stored.accessToken.equals(write.accessToken)
@@ -365,17 +368,14 @@ describe('a token that could not be stored', () => {
   it('is stored before others of the same instance go on, who wait for that alone', async () => {
     const emulator = createEmulator({ signingKey, reuse: 'strict' })
     const write = await credentialFrom(emulator)
-    let isDown = false
-    const driver = troubled((name) => {
-      if (isDown && name === 'planpass-settle') throw failure('42501')
-    })
+    const { driver, trouble } = unableToSettle()
     const place = { provider: createCodexProvider(emulator), fetch: emulator.fetch }
     const vault = await lab.open({ driver, ...place, graceMs: 4000, leaseMs: 4000 })
     await vault.store(owner).update(async () => ({ write, result: undefined }))
-    isDown = true
+    trouble.isDown = true
     expect(await caughtCode(vault.session(owner).refresh())).toBe('ERR_STORE_WRITE_AFTER_ROTATION')
     const waiting = vault.openSession(owner, 'worker').refresh()
-    isDown = false
+    trouble.isDown = false
     expect((await waiting).mode).toBe('chatgpt')
     expect(emulator.counters.refresh).toMatchObject({ ok: 1, reused: 0, revoked: 0 })
   })
