@@ -69,7 +69,7 @@ export function createProfileShelf(profiles: GatewayProfiles, clock: Clock): Pro
     const models = { cache: profile.cache }
     const entry = {
       profile,
-      fetch: createOpenAIFetch(session, { clock, models, sha256Hex }),
+      fetch: createOpenAIFetch(session, { clock, models }),
       requester: createRequester(session.provider, { sha256Hex }),
       sender: createSender(session, wire, clock),
     }
