@@ -3,6 +3,7 @@ import { AnswerReading, type AnswerTranslation, type AnswerTranslationOptions } 
 import { toEventText } from './encode-event-stream.js'
 import { createEventParser } from './event-parser.js'
 import { createEventSplitter, type EventReceiver, type EventSplitter } from './event-splitter.js'
+import { readPlainEnding, type PlainEnding } from './plain-ending.js'
 import { parseResponseEvent, type ResponseEvent } from './response-events.js'
 import { createResponseReducer } from './response-reducer.js'
 
@@ -56,7 +57,11 @@ class Relay implements AnswerTranslation, EventReceiver {
   }
 
   readWhole(bytes: Uint8Array): void {
-    for (const event of this.isOver ? [] : readEvents(decoder.decode(bytes))) {
+    if (this.isOver) return
+    const text = decoder.decode(bytes)
+    const plain = readPlainEnding(text, this.#kept)
+    if (plain) return this.#finish(plain)
+    for (const event of readEvents(text)) {
       this.#reading.notice(event)
       this.#take(event)
     }
@@ -64,6 +69,11 @@ class Relay implements AnswerTranslation, EventReceiver {
 
   read(bytes: Uint8Array): void {
     for (const event of this.#reading.read(bytes)) this.#take(event)
+  }
+
+  #finish({ text, usage }: PlainEnding): void {
+    this.#reading.noticeEnd(usage)
+    this.#handOn(encoder.encode(text))
   }
 
   #take(event: WrittenEvent): void {

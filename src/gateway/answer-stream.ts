@@ -127,10 +127,9 @@ class AnswerStream implements ByteReceiver, ByteSource, StallListeners {
   }
 
   #begin(): void {
-    const { record } = this.#watch
     this.#hasBegun = true
     this.#stall.heard()
-    record.note({ status: 200, state: 'running', firstByteMs: record.ageMs() })
+    this.#watch.record.began()
     this.#opening.resolve(this)
   }
 

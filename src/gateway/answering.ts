@@ -91,11 +91,11 @@ class ServedQuestion implements AnswerWatch {
   /** @param leave Gives its place back */
   enter(leave: () => void): void {
     this.#leave = leave
-    this.record.note({ waitedMs: this.record.ageMs() })
+    this.record.entered()
   }
 
   countTokens(tokens: AnswerTokens): void {
-    this.record.note({ tokens })
+    this.record.used(tokens)
     this.#ledger.add(this.client.name, this.record.entry.model ?? 'unknown', tokens)
   }
 
@@ -107,8 +107,7 @@ class ServedQuestion implements AnswerWatch {
   }
 
   failWith({ status }: Response, error: unknown): void {
-    this.record.note({ status })
-    this.record.end(this.question.hasLeft ? 'cancelled' : 'failed', codeOf(error))
+    this.record.end(this.question.hasLeft ? 'cancelled' : 'failed', codeOf(error), status)
     this.onEnd()
   }
 }
@@ -118,7 +117,7 @@ async function ask(parts: AnswerParts, served: ServedQuestion): Promise<Streamed
   const text = await question.readText(parts.maximumBodyBytes)
   const given = parseJsonObject(text)
   const model = readString(given, 'model') ?? null
-  record.note({ model, isStream: given?.['stream'] === true })
+  record.asked(model, given?.['stream'] === true)
   requireModel(client, model)
   const api = path === '/v1/chat/completions' ? 'chat' : 'responses'
   return relay(parts, readOpenAIQuestion(api, given ?? readRequestBody(text)), served)

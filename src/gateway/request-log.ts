@@ -1,15 +1,18 @@
 import type { Clock } from '../core/index.js'
 import type { RequestEntry } from './console-api.js'
+import type { AnswerTokens } from './token-counts.js'
 
-/** A request while it is served. */
+/** A request while it is served, and what becomes known of it. */
 export interface RequestRecord {
   readonly entry: RequestEntry
-  /** Notes what has become known of it. */
-  note(change: Partial<Omit<RequestEntry, 'id' | 'startedAtMs'>>): void
-  /** Notes how it ended; only the first time counts. */
-  end(state: 'done' | 'failed' | 'cancelled', code?: string): void
-  /** Milliseconds since it began. */
-  ageMs(): number
+  asked(model: string | null, isStream: boolean): void
+  /** It has got its place. */
+  entered(): void
+  /** The first bytes of its answer are there. */
+  began(): void
+  used(tokens: AnswerTokens): void
+  /** How it ended; only the first time counts. @param status Of an answer that had not begun */
+  end(state: 'done' | 'failed' | 'cancelled', code?: string, status?: number): void
 }
 
 /** What is asked of the gateway: who, what, when and how it went; nothing of what was said. */
@@ -50,20 +53,8 @@ export function createRequestLog(clock: Clock): RequestLog {
   return {
     begin(facts) {
       const entry = createEntry(`gw_${(count += 1)}`, clock.now(), facts)
-      const ageMs = () => Math.max(0, clock.now() - entry.startedAtMs)
-      const note: RequestRecord['note'] = (change) => {
-        Object.assign(entry, change)
-        tell(entry)
-      }
       keep(entry)
-      return {
-        entry,
-        note,
-        end: (state, code) => {
-          if (entry.durationMs === null) note({ state, code: code ?? entry.code, durationMs: ageMs() })
-        },
-        ageMs,
-      }
+      return new LoggedRequest(entry, clock, tell)
     },
     recent: () =>
       entries
@@ -77,10 +68,60 @@ export function createRequestLog(clock: Clock): RequestLog {
   }
 }
 
+class LoggedRequest implements RequestRecord {
+  readonly entry: Writable<RequestEntry>
+  readonly #clock: Clock
+  readonly #tell: (entry: RequestEntry) => void
+
+  constructor(entry: Writable<RequestEntry>, clock: Clock, tell: (entry: RequestEntry) => void) {
+    this.entry = entry
+    this.#clock = clock
+    this.#tell = tell
+  }
+
+  asked(model: string | null, isStream: boolean): void {
+    this.entry.model = model
+    this.entry.isStream = isStream
+    this.#tell(this.entry)
+  }
+
+  entered(): void {
+    this.entry.waitedMs = this.#ageMs()
+    this.#tell(this.entry)
+  }
+
+  began(): void {
+    this.entry.status = 200
+    this.entry.state = 'running'
+    this.entry.firstByteMs = this.#ageMs()
+    this.#tell(this.entry)
+  }
+
+  used(tokens: AnswerTokens): void {
+    this.entry.tokens = tokens
+    this.#tell(this.entry)
+  }
+
+  end(state: 'done' | 'failed' | 'cancelled', code?: string, status?: number): void {
+    if (this.entry.durationMs !== null) return
+    this.entry.state = state
+    this.entry.code = code ?? this.entry.code
+    this.entry.status = status ?? this.entry.status
+    this.entry.durationMs = this.#ageMs()
+    this.#tell(this.entry)
+  }
+
+  #ageMs(): number {
+    return Math.max(0, this.#clock.now() - this.entry.startedAtMs)
+  }
+}
+
+type Writable<Entry> = { -readonly [Member in keyof Entry]: Entry[Member] }
+
 type Facts = Pick<RequestEntry, 'client' | 'method' | 'path'>
 
 /** Every member in one literal: each request makes one, and to put it together from parts takes ten times as long. */
-function createEntry(id: string, startedAtMs: number, { client, method, path }: Facts): RequestEntry {
+function createEntry(id: string, startedAtMs: number, { client, method, path }: Facts): Writable<RequestEntry> {
   return {
     id,
     startedAtMs,

@@ -13,11 +13,16 @@ export interface TokenLedger {
   close(): Promise<void>
 }
 
-interface Row extends TokenCounts {
+interface RowName {
   readonly day: string
   readonly client: string
   readonly model: string
 }
+
+/** Added to in place: every request does it. */
+interface Row extends RowName, Counting {}
+
+type Counting = { -readonly [Count in keyof TokenCounts]: TokenCounts[Count] }
 
 const dayMs = 24 * 60 * 60 * 1000
 const keptDays = 90
@@ -37,6 +42,7 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
   let hasMore = false
   let saving: Promise<void> | undefined
 
+  let lastRow: Row | undefined
   let lastDay = { number: NaN, text: '' }
   const since = (days: number) => toDay(clock.now() - (days - 1) * dayMs)
 
@@ -45,6 +51,17 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
     const number = Math.floor(clock.now() / dayMs)
     if (number !== lastDay.number) lastDay = { number, text: toDay(number * dayMs) }
     return lastDay.text
+  }
+
+  function rowOf(client: string, model: string): Row {
+    const day = today()
+    if (lastRow?.day === day && lastRow.client === client && lastRow.model === model) return lastRow
+    const fresh = { day, client, model, ...noTokens }
+    const key = keyOf(fresh)
+    const row = rows.get(key) ?? fresh
+    rows.set(key, row)
+    lastRow = row
+    return row
   }
 
   async function save(): Promise<void> {
@@ -59,9 +76,12 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
 
   return {
     add(client, model, tokens) {
-      const row = { day: today(), client, model, requests: 1, ...tokens }
-      const key = keyOf(row)
-      rows.set(key, { ...row, ...addTokens(rows.get(key) ?? noTokens, row) })
+      const row = rowOf(client, model)
+      row.requests += 1
+      row.inputTokens += tokens.inputTokens
+      row.cachedTokens += tokens.cachedTokens
+      row.outputTokens += tokens.outputTokens
+      row.reasoningTokens += tokens.reasoningTokens
       hasMore = true
       saving ??= save()
     },
@@ -93,7 +113,7 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
 }
 
 /** The model comes last, since it may be any text; the others have no line break. */
-function keyOf({ day, client, model }: Row): string {
+function keyOf({ day, client, model }: RowName): string {
   return `${day}\n${client}\n${model}`
 }
 

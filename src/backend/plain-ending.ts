@@ -1,0 +1,72 @@
+import { parseJsonObject, type JsonObject } from '../core/index.js'
+
+/** The last event of a whole answer, with its items put in. */
+export interface PlainEnding {
+  readonly text: string
+  readonly usage: JsonObject
+}
+
+const start = 'event: response.completed\ndata: {"type":"response.completed",'
+const end = '}\n\n'
+const noItems = '"output":[]'
+const usageMember = '"usage":'
+const doneStart = 'event: response.output_item.done\n'
+const addedStart = 'event: response.output_item.added\n'
+/** Beside the item there are numbers alone. */
+const plainItem =
+  /^.*\ndata: \{"type":"response\.output_item\.done"((?:,"\w+":\d+)*),"item":(\{.*\})((?:,"\w+":\d+)*)\}\n\n$/
+const indexMember = /"output_index":(\d+)/
+/** A member after the item would stand behind this, whatever it is; so does one within the item, which is then read. */
+const memberAfterObject = '},"'
+
+/**
+ * The end of an answer, when it is written as it nearly always is. It repeats the whole request, which nobody here needs to read: what is looked for
+ * are a place for the items and the usage, each of which has to be there once. No text in the JSON can be taken for them, since its quotes are escaped.
+ *
+ * @param last The last event
+ * @param kept The events before it that bring items
+ * @returns `undefined` for what has to be read
+ */
+export function readPlainEnding(last: string, kept: readonly string[]): PlainEnding | undefined {
+  if (!last.startsWith(start) || !last.endsWith(end)) return undefined
+  if (last.indexOf('\n', start.length) !== last.length - 2 || !last.includes('"status":"completed"')) return undefined
+  const place = onlyPlaceOf('"output"', last)
+  if (place === undefined || !last.startsWith(noItems, place)) return undefined
+  const usage = readUsage(last)
+  const items = readItems(kept)
+  if (!usage || items === undefined) return undefined
+  return { text: `${last.slice(0, place)}"output":[${items}]${last.slice(place + noItems.length)}`, usage }
+}
+
+function onlyPlaceOf(member: string, text: string): number | undefined {
+  const place = text.indexOf(member)
+  if (place === -1 || text[place - 1] === '\\' || text.includes(member, place + 1)) return undefined
+  return place
+}
+
+/** Where one object ends is told by its braces, as long as none is in a text: then what is cut out is no JSON. */
+function readUsage(text: string): JsonObject | undefined {
+  const place = onlyPlaceOf(usageMember, text)
+  if (place === undefined) return undefined
+  const first = place + usageMember.length
+  let close = text.indexOf('}', first)
+  for (let open = text.indexOf('{', first + 1); open !== -1 && open < close; open = text.indexOf('{', open + 1)) {
+    close = text.indexOf('}', close + 1)
+  }
+  return parseJsonObject(text.slice(first, close + 1))
+}
+
+/** The items, each done, in their order; `undefined` when one of them never was, or is not written plainly. */
+function readItems(kept: readonly string[]): string | undefined {
+  const items: string[] = []
+  let begun = 0
+  for (const text of kept) {
+    if (text.startsWith(addedStart)) begun += 1
+    if (!text.startsWith(doneStart)) continue
+    const [, before, item, after] = plainItem.exec(text) ?? []
+    const [, index] = indexMember.exec(`${before}${after}`) ?? []
+    if (item === undefined || item.includes(memberAfterObject) || Number(index) !== items.length) return undefined
+    items.push(item)
+  }
+  return items.length === begun ? items.join(',') : undefined
+}
