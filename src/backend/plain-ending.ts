@@ -9,12 +9,11 @@ export interface PlainEnding {
 const start = 'event: response.completed\ndata: {"type":"response.completed",'
 const end = '}\n\n'
 const noItems = '"output":[]'
+const itemStart = 'event: response.output_item.'
 const usageMember = '"usage":'
-const doneStart = 'event: response.output_item.done\n'
-const addedStart = 'event: response.output_item.added\n'
 /** Beside the item there are numbers alone. */
 const plainItem =
-  /^.*\ndata: \{"type":"response\.output_item\.done"((?:,"\w+":\d+)*),"item":(\{.*\})((?:,"\w+":\d+)*)\}\n\n$/
+  /^event: response\.output_item\.(added|done)\ndata: \{"type":"response\.output_item\.\1"((?:,"\w+":\d+)*),"item":(\{.*\})((?:,"\w+":\d+)*)\}\n\n$/
 const indexMember = /"output_index":(\d+)/
 /** A member after the item would stand behind this, whatever it is; so does one within the item, which is then read. */
 const memberAfterObject = '},"'
@@ -56,17 +55,17 @@ function readUsage(text: string): JsonObject | undefined {
   return parseJsonObject(text.slice(first, close + 1))
 }
 
-/** The items, each done, in their order; `undefined` when one of them never was, or is not written plainly. */
+/** The items, each of them begun and done in its turn; `undefined` when one was not, or is not written plainly. */
 function readItems(kept: readonly string[]): string | undefined {
   const items: string[] = []
   let begun = 0
   for (const text of kept) {
-    if (text.startsWith(addedStart)) begun += 1
-    if (!text.startsWith(doneStart)) continue
-    const [, before, item, after] = plainItem.exec(text) ?? []
+    if (!text.startsWith(itemStart)) continue
+    const [, step, before, item = memberAfterObject, after] = plainItem.exec(text) ?? []
     const [, index] = indexMember.exec(`${before}${after}`) ?? []
-    if (item === undefined || item.includes(memberAfterObject) || Number(index) !== items.length) return undefined
-    items.push(item)
+    if (item.includes(memberAfterObject) || Number(index) !== (step === 'done' ? items.length : begun)) return undefined
+    if (step === 'done') items.push(item)
+    else begun += 1
   }
   return items.length === begun ? items.join(',') : undefined
 }

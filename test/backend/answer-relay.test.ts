@@ -64,6 +64,7 @@ const kinds = [
   event('response.output_item.done', item(0)),
   event('response.output_item.added', item(1)),
   event('response.output_item.done', item(1)),
+  event('response.output_item.done', { item: { type: 'function_call', arguments: '{"a":{},"b":1}' }, output_index: 0 }),
   event('codex.rate_limits', { primary: null }),
   event('response.output_text.delta', { delta: 'with CR' }, '\r\n'),
   ': a comment\n\n',
@@ -82,6 +83,11 @@ const ends = [
   `${event('response.completed', { response: { id: 'resp_1', status: 'completed', output: [] } })}data: no JSON\n\n`,
   event('response.completed', { response: { status: 'completed', metadata: { output: 'x' }, output: [] } }),
   event('response.completed', { response: { status: 'completed', metadata: { output: [] } } }),
+  event('response.completed', { response: { id: 'r', status: 'completed', output: [], usage: { input_tokens: 1 } } }),
+  event('response.completed', {
+    response: { instructions: '"output":[]', status: 'completed', output: [], usage: { total: { tokens: 3 } } },
+    sequence_number: 3,
+  }),
 ]
 
 describe('the relay of an answer', () => {
