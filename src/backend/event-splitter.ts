@@ -67,6 +67,8 @@ class Splitter implements EventSplitter {
   /** The beginning of an event that may pass, or that is too short to tell. */
   #held: Uint8Array[] = []
   #heldLength = 0
+  /** Whether what is held is the first line of an event that may pass, and a part of its one line of data. */
+  #isPlain = false
   /** Within an event that is read, whose end has not come. */
   #isReading = false
   #lastByte = 0
@@ -77,7 +79,11 @@ class Splitter implements EventSplitter {
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return
-    this.#split(chunk, this.#goOn(chunk))
+    const plainEnd = this.#isPlain ? endOfData(chunk) : 0
+    if (plainEnd > 0) {
+      for (const bytes of this.#letGo()) this.#receiver.pass(bytes)
+      this.#split(chunk, 0, plainEnd)
+    } else this.#split(chunk, this.#goOn(chunk))
     this.#lastByte = chunk[chunk.length - 1] ?? 0
   }
 
@@ -86,11 +92,11 @@ class Splitter implements EventSplitter {
     for (const bytes of this.#letGo()) this.#receiver.read(bytes)
   }
 
-  /** Events that begin in this chunk. Those that pass are handed on together, as one run. */
-  #split(chunk: Uint8Array, start: number): void {
+  /** Events that begin in this chunk. Those that pass are handed on together, as one run. @param passed What is known to pass ends there */
+  #split(chunk: Uint8Array, start: number, passed = start): void {
     const view = viewOf(chunk)
     let runStart = start
-    let position = start
+    let position = passed
     while (position < chunk.length) {
       const head = headAt(chunk, view, position, this.#last)
       this.#last = head
@@ -106,7 +112,7 @@ class Splitter implements EventSplitter {
       if (fate !== 'keep' && fate !== 'pass') {
         this.#passRun(chunk, runStart, position)
         runStart = position + bytes.length
-        this.#takeOut(bytes, fate)
+        this.#takeOut(bytes, fate, head)
       }
       position += bytes.length
     }
@@ -118,8 +124,11 @@ class Splitter implements EventSplitter {
     this.#receiver.pass(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end))
   }
 
-  #takeOut(bytes: Uint8Array, fate: Exclude<Fate, 'pass' | 'keep'>): void {
-    if (fate === 'hold') return this.#hold(bytes)
+  #takeOut(bytes: Uint8Array, fate: Exclude<Fate, 'pass' | 'keep'>, head: Head | undefined): void {
+    if (fate === 'hold') {
+      this.#isPlain = head?.kind === 'pass' && bytes.indexOf(lineFeed, head.length) === -1
+      return this.#hold(bytes)
+    }
     this.#isReading = fate === 'readOn'
     if (fate === 'readWhole') this.#receiver.readWhole(bytes)
     else this.#receiver.read(bytes)
@@ -136,8 +145,10 @@ class Splitter implements EventSplitter {
     if (this.#isReading) {
       this.#isReading = end === -1
       this.#receiver.read(rest)
-    } else if (end === -1 && !isShort) this.#hold(rest)
-    else this.#split(join([...this.#letGo(), rest]), 0)
+    } else if (end === -1 && !isShort) {
+      this.#isPlain &&= !rest.includes(lineFeed)
+      this.#hold(rest)
+    } else this.#split(join([...this.#letGo(), rest]), 0)
     return rest.length
   }
 
@@ -151,6 +162,7 @@ class Splitter implements EventSplitter {
     const bytes = this.#held
     this.#held = []
     this.#heldLength = 0
+    this.#isPlain = false
     return bytes
   }
 }
@@ -165,14 +177,20 @@ function fateOf(bytes: Uint8Array, head: Head | undefined, hasEnd: boolean): Fat
   return head === undefined || head.kind === 'read' ? 'readWhole' : head.kind
 }
 
-/** A first line as it is looked for: four bytes at a time, the last four of which may overlap. */
+/**
+ * A first line as it is looked for: eight bytes at a time, each read as a number, since that is the most that is compared at once. No letters make a
+ * number that is unlike itself, or like another one.
+ */
 interface Head {
   readonly kind: Kind
   readonly length: number
-  readonly words: readonly { readonly offset: number; readonly value: number }[]
+  readonly words: Float64Array
+  /** The last eight bytes, which may overlap the word before; they are compared first, since first lines differ in how they end. */
+  readonly tail: number
 }
 
-const otherHead: Head = { kind: 'read', length: 0, words: [] }
+const wordBytes = 8
+const otherHead: Head = { kind: 'read', length: 0, words: new Float64Array(), tail: 0 }
 const usualHeads = usualEvents.map((name) => toHead(new TextEncoder().encode(`event: response.${name}\n`)))
 
 /** The first line of the event that begins there; `undefined` when it is not there yet. @param last The likeliest */
@@ -188,12 +206,11 @@ function toHead(line: Uint8Array): Head {
   const view = viewOf(line)
   const text = decoder.decode(line)
   if (!passingHead.test(text)) return otherHead
-  const offsets = Array.from({ length: Math.ceil(line.length / 4) }, (_none, index) =>
-    Math.min(4 * index, line.length - 4),
+  const words = new Float64Array(Math.floor(line.length / wordBytes)).map((_none, index) =>
+    view.getFloat64(wordBytes * index),
   )
-  // Those at the end come first: first lines differ in how they end.
-  const words = offsets.toReversed().map((offset) => ({ offset, value: view.getInt32(offset) }))
-  return { kind: keptHead.test(text) ? 'keep' : 'pass', length: line.length, words }
+  const tail = view.getFloat64(line.length - wordBytes)
+  return { kind: keptHead.test(text) ? 'keep' : 'pass', length: line.length, words, tail }
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
@@ -216,12 +233,19 @@ function endOfRun(bytes: Uint8Array, view: DataView, start: number, head: Head):
 }
 
 /** Whether that first line and more is there. */
-function begins(view: DataView, start: number, { kind, length, words }: Head): boolean {
+function begins(view: DataView, start: number, { kind, length, words, tail }: Head): boolean {
   if (kind === 'read' || start + length >= view.byteLength) return false
-  for (const { offset, value } of words) {
-    if (view.getInt32(start + offset) !== value) return false
+  if (view.getFloat64(start + length - wordBytes) !== tail) return false
+  for (let index = 0; index < words.length; index += 1) {
+    if (view.getFloat64(start + wordBytes * index) !== words[index]) return false
   }
   return true
+}
+
+/** Past the blank line behind the line of data that ends there; 0 when it does not, or when other lines follow it. */
+function endOfData(chunk: Uint8Array): number {
+  const at = chunk.indexOf(lineFeed)
+  return at !== -1 && chunk[at + 1] === lineFeed ? at + 2 : 0
 }
 
 /** Past the blank line that ends the event, or -1. */
