@@ -47,6 +47,9 @@ async function servePlanpass() {
     await import('../../dist/gateway/index.js')
   const { createLazyTransport, createLazyWire } = await import('../../dist/node/index.js')
   const { signIn } = await import('../signed-in.mjs')
+  // As `planpass serve` does first of all.
+  const { collectLate } = await import('../../dist/cli/serve/collect-late.js')
+  collectLate()
   const { provider, credential } = await signIn(upstream)
   const store = createMemoryStore(credential)
   const session = createSession({ store, provider, fetch: createLazyTransport({}) })

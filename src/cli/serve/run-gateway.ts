@@ -19,11 +19,13 @@ import { createConsoleSignIn, createGatewayProfiles, examineForConsole } from '.
 import { noteInstance } from './instance.js'
 import { readGuests, readListenOptions } from './listen-options.js'
 import { openRequestLogFile } from './request-log-file.js'
+import { collectLate } from './collect-late.js'
 
 /** Listens until it is told to stop, then lets the requests finish that run; with `--json`, first one line `{"event":"listening","url","key"}`, and the link to the console on the next. */
 export async function runGateway(invocation: Invocation): Promise<number> {
   const { host, options } = invocation
   const { clock, environment, interrupted } = host
+  collectLate()
   const at = await readListenOptions(options)
   const guests = readGuests(options, at)
   const folder = gatewayFolder(environment)
