@@ -8,11 +8,18 @@ const maximumLength = 64
  * The short forms of the call ids that are too long: the same for a call and for its output, in this request and in every later one. An id
  * is never merely cut, since two of them may begin alike.
  */
-export async function shortenCallIds(items: readonly JsonObject[]): Promise<ReadonlyMap<string, string>> {
+export function shortenCallIds(items: readonly JsonObject[]): ShortIds | Promise<ShortIds> {
   const ids = items.map((item) => readString(item, 'call_id') ?? '')
-  const long = new Set(ids.filter((id) => id.length > maximumLength))
-  if (long.size === 0) return new Map()
-  return new Map(await Promise.all([...long].map(async (id) => [id, await shortenCallId(id)] as const)))
+  const long = ids.filter((id) => id.length > maximumLength)
+  return long.length === 0 ? none : shortenAll(new Set(long))
+}
+
+type ShortIds = ReadonlyMap<string, string>
+
+const none: ShortIds = new Map()
+
+async function shortenAll(ids: ReadonlySet<string>): Promise<ShortIds> {
+  return new Map(await Promise.all([...ids].map(async (id) => [id, await shortenCallId(id)] as const)))
 }
 
 /** 192 bits of its SHA-256. */

@@ -9,11 +9,11 @@ const plainId = /^[\x21-\x7e]{1,64}$/
  * @param given The caller's own id. One that cannot stand in a header is replaced by a hash of it.
  * @param opening What the conversation began with. Without an id of the caller's, its turns are known by it, since every turn repeats it.
  */
-export async function toConversationId(
+export function toConversationId(
   given: string | undefined,
   opening: string,
   hash: Sha256Hex = sha256Hex,
-): Promise<string> {
+): string | Promise<string> {
   if (given === undefined || given === '') return hashedId(`opening ${opening}`, hash)
   return plainId.test(given) ? given : hashedId(`id ${given}`, hash)
 }
@@ -28,8 +28,12 @@ export function readConversationId(headers: Pick<Headers, 'get'>): string | unde
   return headers.get('session-id') || headers.get('session_id') || headers.get('thread-id') || undefined
 }
 
-/** A UUID, as the ids of Codex's own conversations are. */
-async function hashedId(text: string, hash: Sha256Hex): Promise<string> {
-  const digits = await hash(text)
+function hashedId(text: string, hash: Sha256Hex): string | Promise<string> {
+  const digits = hash(text)
+  return typeof digits === 'string' ? toUuid(digits) : digits.then(toUuid)
+}
+
+/** As the ids of Codex's own conversations are. */
+function toUuid(digits: string): string {
   return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20, 32)}`
 }

@@ -130,9 +130,11 @@ function isTextPart(part: JsonObject): boolean {
 
 function normaliseItem(placed: Placed, callIds: ReadonlyMap<string, string>, report: ReportWriter): JsonObject {
   const { index } = placed
-  const { id, ...item } = placed.item
-  if (id !== undefined)
+  const item = { ...placed.item }
+  if (item['id'] !== undefined) {
     report.drop('The backend keeps no items, so their ids mean nothing to it.', 'input', index, 'id')
+    delete item['id']
+  }
   if (isSystemMessage(item) && item['role'] === 'system') {
     report.change('The backend takes no system messages.', 'input', index, 'role')
     item['role'] = 'developer'

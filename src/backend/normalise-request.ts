@@ -56,17 +56,16 @@ export async function normaliseBody(given: JsonObject, context: NormaliseContext
     writeJson([instructions, input.items[0]]),
     context.sha256Hex,
   )
-  reportForced(fields, { store: false, stream: true, prompt_cache_key: conversationId }, report)
   fields['instructions'] = instructions
   fields['input'] = input.items
   fields['include'] = toInclude(fields['include'])
-  fields['store'] = false
-  fields['stream'] = true
-  fields['prompt_cache_key'] = conversationId
+  force(fields, 'store', false, report)
+  force(fields, 'stream', true, report)
+  force(fields, 'prompt_cache_key', conversationId, report)
   return { body: fields, conversationId, report }
 }
 
-/** A copy without what the backend does not take; or the request is refused. */
+/** Member by member, since one is added more slowly to a spread copy. A copy without what the backend does not take; or the request is refused. */
 function keepFields(body: JsonObject, report: ReportWriter): JsonObject {
   const kept: JsonObject = {}
   for (const [name, value] of Object.entries(body)) {
@@ -115,13 +114,12 @@ function toInclude(include: JsonValue | undefined): JsonValue[] {
   return include.includes(encryptedReasoning) ? include : [...include, encryptedReasoning]
 }
 
-function reportForced(fields: JsonObject, forced: JsonObject, report: ReportWriter): void {
-  for (const [name, value] of Object.entries(forced)) {
-    if (fields[name] !== undefined && fields[name] !== value) report.change(forcedBecause[name] ?? '', name)
-  }
+function force(fields: JsonObject, name: keyof typeof forcedBecause, value: JsonValue, report: ReportWriter): void {
+  if (fields[name] !== undefined && fields[name] !== value) report.change(forcedBecause[name], name)
+  fields[name] = value
 }
 
-const forcedBecause: Readonly<Record<string, string>> = {
+const forcedBecause = {
   store: 'The backend stores no responses.',
   stream: 'The backend answers as a stream only.',
   prompt_cache_key: 'It is the id of the conversation.',

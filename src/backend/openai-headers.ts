@@ -8,6 +8,11 @@ const forwardedHeaders = ['x-client-request-id']
 const answeredHeaders =
   /^x-(request-id|models-etag|codex-.+|.+-(primary|secondary)-(used-percent|window-minutes|reset-at)|.+-limit-name)$/
 
+/** Headers one by one, by their names in lower case. A `Headers` is such. */
+export interface Fields {
+  forEach(take: (value: string, name: string) => void): void
+}
+
 const longestList = 2000
 
 /** The headers that a request goes out with, before it is signed. */
@@ -22,12 +27,14 @@ export function toRequestHeaders(given: Pick<Headers, 'get'>, { headers }: Prepa
 
 /** The headers that an answer comes back with: whose it is, and in `x-planpass-dropped` what was left out of the request. */
 export function toAnswerHeaders(
-  given: Iterable<readonly [string, string]>,
+  given: Fields,
   dropped: readonly Finding[],
   providerName: string,
 ): Record<string, string> {
   const answered: Record<string, string> = { 'cache-control': 'no-store', 'x-planpass-provider': providerName }
-  for (const [name, value] of given) if (answeredHeaders.test(name)) answered[name] = value
+  given.forEach((value, name) => {
+    if (name.startsWith('x-') && answeredHeaders.test(name)) answered[name] = value
+  })
   if (dropped.length > 0) answered['x-planpass-dropped'] = toList(dropped)
   return answered
 }

@@ -3,7 +3,7 @@ import { readConversationId } from './conversation.js'
 import { sealedContent } from './normalise-input.js'
 import type { NormaliseContext } from './normalise-request.js'
 import type { Finding } from './normalisation-report.js'
-import { toAnswerHeaders, toRequestHeaders } from './openai-headers.js'
+import { toAnswerHeaders, toRequestHeaders, type Fields } from './openai-headers.js'
 import { prepareRequest } from './prepare-request.js'
 import { writeJson } from './request-json.js'
 import { RequestRejectedError } from './request-rejected.js'
@@ -38,7 +38,7 @@ export interface GivenRequest {
 export interface RequestedAnswer<Answer> {
   readonly answer: Answer
   /** The headers for whoever asked, from those of the answer. */
-  readonly toHeaders: (given: Iterable<readonly [string, string]>) => Record<string, string>
+  readonly toHeaders: (given: Fields) => Record<string, string>
   /** To be told of what the answer itself says of its failure: the next request goes without what this one was refused for. */
   readonly noticeFailure: (failure: AuthError) => void
 }

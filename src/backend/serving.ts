@@ -13,4 +13,5 @@ export {
 } from './openai-requester.js'
 export type { AnswerTranslation } from './answer-reading.js'
 export { readRequestBody } from './request-json.js'
+export type { Fields } from './openai-headers.js'
 export { readOpenAIQuestion, type OpenAIQuestion } from './openai-question.js'

@@ -10,6 +10,8 @@ export interface StreamedAnswer {
 /** What a question is answered with. */
 export type GivenAnswer = Response | StreamedAnswer
 
+const nothing = new Uint8Array()
+
 export function toResponse(answer: GivenAnswer): Response {
   if (answer instanceof Response) return answer
   return new Response(toStream(answer.body), { headers: answer.headers })
@@ -21,19 +23,23 @@ export function writeAnswer({ headers, body }: StreamedAnswer, outgoing: ServerR
   let early: Uint8Array[] | undefined = []
   let hasEnded = false
 
-  function writeEarly(chunks: readonly Uint8Array[]): void {
-    early = undefined
-    const length = chunks.reduce((total, chunk) => total + chunk.length, 0)
-    outgoing.writeHead(200, hasEnded ? { ...headers, 'content-length': length } : headers)
+  function writeWhole(chunks: readonly Uint8Array[]): void {
+    const [first = nothing] = chunks
+    const whole = chunks.length > 1 ? Buffer.concat(chunks) : first
+    headers['content-length'] = String(whole.length)
+    outgoing.writeHead(200, headers).end(whole)
+  }
+
+  function writeOn(chunks: readonly Uint8Array[]): void {
+    outgoing.on('drain', () => body.resume()).on('close', () => body.cancel())
+    outgoing.writeHead(200, headers)
     for (const chunk of chunks) write(chunk)
-    if (hasEnded) outgoing.end()
   }
 
   function write(chunk: Uint8Array): void {
     if (!outgoing.write(chunk)) body.pause()
   }
 
-  outgoing.on('drain', () => body.resume()).on('close', () => body.cancel())
   body.start({
     bytes: (chunk) => void (early ? early.push(chunk) : write(chunk)),
     end() {
@@ -42,5 +48,9 @@ export function writeAnswer({ headers, body }: StreamedAnswer, outgoing: ServerR
     },
     fail: () => void outgoing.destroy(),
   })
-  if (!outgoing.destroyed) writeEarly(early)
+  const chunks = early
+  early = undefined
+  if (outgoing.destroyed) body.cancel()
+  else if (hasEnded) writeWhole(chunks)
+  else writeOn(chunks)
 }

@@ -33,39 +33,40 @@ export function readIncomingQuestion(
 ): IncomingQuestion | undefined {
   const path = incoming.method === 'POST' ? paths.get(incoming.url) : undefined
   if (path === undefined) return undefined
-  const headers = readHeaders(incoming.rawHeaders)
-  const host = headers?.get('host')
-  if (!headers?.has('authorization') || !headers.has('content-length') || host === undefined) return undefined
-  if (unusual.some((name) => headers.has(name)) || !plainHost.test(host)) return undefined
-  return { path, question: new ConnectionQuestion(`${protocol}//${host}${path}`, headers, incoming, outgoing) }
-}
-
-/** By their lower-case names; `undefined` when one comes twice, since readers differ in what they make of that. */
-function readHeaders(raw: readonly string[]): ReadonlyMap<string, string> | undefined {
-  const headers = new Map<string, string>()
-  for (let index = 0; index + 1 < raw.length; index += 2)
-    headers.set(`${raw[index]}`.toLowerCase(), `${raw[index + 1]}`)
-  return headers.size * 2 === raw.length ? headers : undefined
+  const { headers, rawHeaders } = incoming
+  // Readers differ in what they make of a header that comes twice.
+  if (Object.keys(headers).length * 2 !== rawHeaders.length) return undefined
+  const { host, authorization, 'content-length': length } = headers
+  if (host === undefined || authorization === undefined || length === undefined || !plainHost.test(host))
+    return undefined
+  if (unusual.some((name) => name in headers)) return undefined
+  return { path, question: new ConnectionQuestion(`${protocol}//${host}${path}`, incoming, outgoing) }
 }
 
 class ConnectionQuestion implements Question {
   readonly method = 'POST'
   readonly url: string
-  readonly headers: Question['headers']
-  readonly #length: number
   readonly #incoming: IncomingMessage
   readonly #departure = new Departure()
 
-  constructor(url: string, headers: ReadonlyMap<string, string>, incoming: IncomingMessage, outgoing: ServerResponse) {
+  constructor(url: string, incoming: IncomingMessage, outgoing: ServerResponse) {
     this.url = url
-    this.headers = { get: (name) => headers.get(name) ?? null }
-    this.#length = Number(headers.get('content-length'))
     this.#incoming = incoming
     const leave = () => {
       if (!outgoing.writableFinished) this.#departure.leave()
     }
     outgoing.on('close', leave)
     if (!outgoing.socket) tellBehindAnother(incoming, outgoing, leave)
+  }
+
+  get headers(): Question['headers'] {
+    return this
+  }
+
+  /** One of its headers. */
+  get(name: string): string | null {
+    const value = this.#incoming.headers[name]
+    return typeof value === 'string' ? value : null
   }
 
   get hasLeft(): boolean {
@@ -82,7 +83,7 @@ class ConnectionQuestion implements Question {
 
   /** No server hands out more than the length that was announced. */
   async readText(maximumBytes: number): Promise<string> {
-    if (this.#length > maximumBytes) {
+    if (Number(this.get('content-length')) > maximumBytes) {
       throw new Refusal(413, 'body_too_large', `The body is larger than ${maximumBytes} bytes.`)
     }
     const incoming = this.#incoming

@@ -1,5 +1,5 @@
 import { toUpstreamError } from '../backend/index.js'
-import type { AnswerRequest } from '../backend/serving.js'
+import type { AnswerRequest, Fields } from '../backend/serving.js'
 import { AuthError, waitFor, type Clock, type Session } from '../core/index.js'
 import { createSigner } from '../core/signing.js'
 import {
@@ -15,8 +15,8 @@ import { departed } from './departure.js'
 
 /** An answer of the backend's that is none of its refusals. */
 export interface SentAnswer {
-  /** The headers one by one, which takes no `Headers`. */
-  readonly fields: Iterable<readonly [string, string]>
+  /** Its headers, which take no `Headers`. */
+  readonly fields: Fields
   readonly headers: () => Headers
   readonly body: ByteSource
 }
@@ -61,9 +61,9 @@ export function createSender(session: Session, wire: Wire | undefined, clock: Cl
     const answer = wire && (await sendByWire(wire, request, waiting))
     if (!answer) return sendBySession(request, waiting.signal)
     const { status, body } = answer
-    const fields = toFields(answer.headers)
-    if (status < 300) return { fields, headers: () => new Headers(fields), body }
-    const refusal = new Response(toStream(body), { status, headers: fields })
+    const headers = () => toHeaders(answer.headers)
+    if (status < 300) return { fields: new WireFields(answer.headers), headers, body }
+    const refusal = new Response(toStream(body), { status, headers: headers() })
     try {
       throw await waitFor(() => toUpstreamError(refusal, clock.now()), waiting.signal)
     } finally {
@@ -106,6 +106,23 @@ function isForSession(status: number): boolean {
 }
 
 /** What came more than once is one value, as `Headers` puts it together (RFC 9110 5.3). */
-function toFields(given: IncomingHeaders): [string, string][] {
-  return Object.entries(given).map(([name, value = '']) => [name, typeof value === 'string' ? value : value.join(', ')])
+class WireFields implements Fields {
+  readonly #given: IncomingHeaders
+
+  constructor(given: IncomingHeaders) {
+    this.#given = given
+  }
+
+  forEach(take: (value: string, name: string) => void): void {
+    for (const name of Object.keys(this.#given)) {
+      const value = this.#given[name] ?? ''
+      take(typeof value === 'string' ? value : value.join(', '), name)
+    }
+  }
+}
+
+function toHeaders(given: IncomingHeaders): Headers {
+  const headers = new Headers()
+  new WireFields(given).forEach((value, name) => headers.append(name, value))
+  return headers
 }

@@ -10,7 +10,7 @@ import { toRoutedError } from './routed-error.js'
 export interface WireRequest {
   readonly url: string
   /** Names and values in turn. */
-  readonly headers: readonly string[]
+  readonly headers: string[]
   readonly body: string
 }
 
@@ -59,7 +59,7 @@ export async function createWire(environment: NetworkEnvironment): Promise<Wire>
     const exchange = new Exchange(url, toError)
     // Whoever passes bytes on knows better how long is too long.
     const timeouts = { headersTimeout: 0, bodyTimeout: 0 }
-    dispatcher.dispatch({ origin, path, method: 'POST', headers: [...headers], body, ...timeouts }, exchange)
+    dispatcher.dispatch({ origin, path, method: 'POST', headers, body, ...timeouts }, exchange)
     return exchange
   }
 }
