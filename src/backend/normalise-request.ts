@@ -65,7 +65,7 @@ export async function normaliseBody(given: JsonObject, context: NormaliseContext
   return { body: fields, conversationId, report }
 }
 
-/** Member by member, since one is added more slowly to a spread copy. A copy without what the backend does not take; or the request is refused. */
+/** A copy without what the backend does not take, made member by member, since one is added slowly to a spread copy; or the request is refused. */
 function keepFields(body: JsonObject, report: ReportWriter): JsonObject {
   const kept: JsonObject = {}
   for (const [name, value] of Object.entries(body)) {

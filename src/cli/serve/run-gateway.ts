@@ -14,12 +14,12 @@ import { createFileCache } from '../../stores/index.js'
 import type { Invocation } from '../command.js'
 import { exitCodes } from '../exit-codes.js'
 import { untilInterrupted } from '../until-interrupted.js'
+import { collectLate } from './collect-late.js'
 import { gatewayFolder, keysFolder } from './gateway-folder.js'
 import { createConsoleSignIn, createGatewayProfiles, examineForConsole } from './gateway-profiles.js'
 import { noteInstance } from './instance.js'
 import { readGuests, readListenOptions } from './listen-options.js'
 import { openRequestLogFile } from './request-log-file.js'
-import { collectLate } from './collect-late.js'
 
 /** Listens until it is told to stop, then lets the requests finish that run; with `--json`, first one line `{"event":"listening","url","key"}`, and the link to the console on the next. */
 export async function runGateway(invocation: Invocation): Promise<number> {
