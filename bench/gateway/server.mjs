@@ -47,7 +47,7 @@ async function servePlanpass() {
     await import('../../dist/gateway/index.js')
   const { createLazyTransport, createLazyWire } = await import('../../dist/node/index.js')
   const { signIn } = await import('../signed-in.mjs')
-  // As `planpass serve` does first of all.
+  // As `planpass serve` does before it listens.
   const { collectLate } = await import('../../dist/cli/serve/collect-late.js')
   collectLate()
   const { provider, credential } = await signIn(upstream)

@@ -82,13 +82,6 @@ export class AnswerReading {
     if (failure) throw failure
   }
 
-  /** As `notice`, for the last event of a whole answer. */
-  noticeEnd(usage: JsonObject): void {
-    this.hasBegun = true
-    this.isOver = true
-    this.#options.noticeUsage?.(usage)
-  }
-
   #begin(chunk: Uint8Array): void {
     const first = firstTellingByte(chunk)
     this.#isKnown = first !== undefined

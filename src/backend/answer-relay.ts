@@ -1,9 +1,9 @@
-import { parseJsonObject, readObject, readString, type JsonObject } from '../core/index.js'
+import { parseJsonObject, readObject, readString } from '../core/index.js'
 import { AnswerReading, type AnswerTranslation, type AnswerTranslationOptions } from './answer-reading.js'
 import { toEventText } from './encode-event-stream.js'
 import { createEventParser } from './event-parser.js'
 import { createEventSplitter, type EventReceiver, type EventSplitter } from './event-splitter.js'
-import { readPlainEnding, type PlainEnding } from './plain-ending.js'
+import { readPlainItems } from './plain-items.js'
 import { parseResponseEvent, type ResponseEvent } from './response-events.js'
 import { createResponseReducer } from './response-reducer.js'
 
@@ -57,11 +57,7 @@ class Relay implements AnswerTranslation, EventReceiver {
   }
 
   readWhole(bytes: Uint8Array): void {
-    if (this.isOver) return
-    const text = decoder.decode(bytes)
-    const plain = readPlainEnding(text, this.#kept)
-    if (plain) return this.#finish(plain)
-    for (const event of readEvents(text)) {
+    for (const event of this.isOver ? [] : readEvents(decoder.decode(bytes))) {
       this.#reading.notice(event)
       this.#take(event)
     }
@@ -69,11 +65,6 @@ class Relay implements AnswerTranslation, EventReceiver {
 
   read(bytes: Uint8Array): void {
     for (const event of this.#reading.read(bytes)) this.#take(event)
-  }
-
-  #finish({ text, usage }: PlainEnding): void {
-    this.#reading.noticeEnd(usage)
-    this.#handOn(encoder.encode(text))
   }
 
   #take(event: WrittenEvent): void {
@@ -86,6 +77,11 @@ class Relay implements AnswerTranslation, EventReceiver {
 
 /** The last event as the public API would send it. Of what came before, its response is missing the items, and where it has none, all. */
 function toLastText(last: WrittenEvent, kept: readonly string[]): string {
+  const items = readPlainItems(kept.filter((text) => text.startsWith(itemHead)))
+  return putItemsIn(last, items) ?? toReducedText(last, kept)
+}
+
+function toReducedText(last: WrittenEvent, kept: readonly string[]): string {
   const given = readObject(last.data, 'response')
   const reducer = createResponseReducer()
   for (const text of kept) {
@@ -95,17 +91,18 @@ function toLastText(last: WrittenEvent, kept: readonly string[]): string {
   reducer.add(last)
   const response = reducer.result()
   if (!response) return toEventText(last)
-  return putItemsIn(last, response) ?? toEventText({ ...last, data: { ...last.data, response } })
+  const items = JSON.stringify(response['output']).slice(1, -1)
+  return putItemsIn(last, items) ?? toEventText({ ...last, data: { ...last.data, response } })
 }
 
 /** A response repeats its whole request, so it stays as it was written where the items are all that it lacks, and their place is plain. */
-function putItemsIn({ type, data, json = '' }: WrittenEvent, { output }: JsonObject): string | undefined {
+function putItemsIn({ type, data, json = '' }: WrittenEvent, items: string | undefined): string | undefined {
   const given = readObject(data, 'response')
-  if (readString(given, 'status') === undefined || !Array.isArray(given?.['output'])) return undefined
+  if (items === undefined || readString(given, 'status') === undefined) return undefined
+  if (!Array.isArray(given?.['output'])) return undefined
   const place = json.indexOf(noItems)
   if (place === -1 || json.indexOf('"output"') !== place || json.lastIndexOf('"output"') !== place) return undefined
-  const items = `"output":${JSON.stringify(output)}`
-  return `event: ${type}\ndata: ${json.slice(0, place)}${items}${json.slice(place + noItems.length)}\n\n`
+  return `event: ${type}\ndata: ${json.slice(0, place)}"output":[${items}]${json.slice(place + noItems.length)}\n\n`
 }
 
 const noItems = '"output":[]'

@@ -126,7 +126,8 @@ class Splitter implements EventSplitter {
 
   #takeOut(bytes: Uint8Array, fate: Exclude<Fate, 'pass' | 'keep'>, head: Head | undefined): void {
     if (fate === 'hold') {
-      this.#isPlain = head?.kind === 'pass' && bytes.indexOf(lineFeed, head.length) === -1
+      const isInData = head?.kind === 'pass' && bytes.length > head.length
+      this.#isPlain = isInData && bytes.indexOf(lineFeed, head.length) === -1
       return this.#hold(bytes)
     }
     this.#isReading = fate === 'readOn'

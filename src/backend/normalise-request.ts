@@ -65,8 +65,9 @@ export async function normaliseBody(given: JsonObject, context: NormaliseContext
   return { body: fields, conversationId, report }
 }
 
-/** A copy without what the backend does not take, made member by member, since one is added slowly to a spread copy; or the request is refused. */
+/** A copy without what the backend does not take; or the request is refused. */
 function keepFields(body: JsonObject, report: ReportWriter): JsonObject {
+  // Not by a spread: to add members to such a copy is slow.
   const kept: JsonObject = {}
   for (const [name, value] of Object.entries(body)) {
     const reason = value === undefined ? undefined : droppedBecause(name, value)

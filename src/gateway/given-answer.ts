@@ -3,6 +3,7 @@ import { toStream, type ByteSource } from '../network/index.js'
 
 /** An answer whose bytes come by themselves. */
 export interface StreamedAnswer {
+  /** For whoever writes it to add to. */
   readonly headers: Record<string, string>
   readonly body: ByteSource
 }

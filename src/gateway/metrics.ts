@@ -13,7 +13,7 @@ const buckets = [0.1, 0.5, 1, 5, 15, 60, 300]
 
 /** In the text format of Prometheus 0.0.4. */
 export function createMetrics(): Metrics {
-  /** Few: what is looked up for each request is compared sooner than it is put together to a key. */
+  /** Few, so that to compare them takes less than to put a key together for each request. */
   const outcomes: Outcome[] = []
   const refusals = new Map<string, number>()
   const tokens = { input: 0, cached: 0, output: 0, reasoning: 0 }

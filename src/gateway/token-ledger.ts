@@ -68,6 +68,7 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
     while (hasMore) {
       await clock.sleep(saveDelayMs, closed.signal).catch(() => undefined)
       hasMore = false
+      lastRow = undefined
       for (const [key, { day }] of rows) if (day < since(keptDays)) rows.delete(key)
       await cache?.write(cacheName, JSON.stringify({ rows: [...rows.values()] }))
     }

@@ -9,7 +9,7 @@ import { toRoutedError } from './routed-error.js'
 /** A `POST` that is ready to be sent, signature and all. */
 export interface WireRequest {
   readonly url: string
-  /** Names and values in turn. */
+  /** Names and values in turn; not to be changed afterwards. */
   readonly headers: string[]
   readonly body: string
 }

@@ -88,6 +88,11 @@ const ends = [
     response: { instructions: '"output":[]', status: 'completed', output: [], usage: { total: { tokens: 3 } } },
     sequence_number: 3,
   }),
+  event('response.completed', {
+    response: { status: 'completed', tools: [{ default: { output: [] } }], usage: { input_tokens: 1 } },
+  }),
+  event('response.completed', { response: { output: [], metadata: { status: 'completed' }, usage: {} } }),
+  event('response.completed', { response: { status: 'completed', output: [] } }).replace('"output"', 'output'),
 ]
 
 describe('the relay of an answer', () => {

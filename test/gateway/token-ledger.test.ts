@@ -58,4 +58,17 @@ describe('the token ledger', () => {
     expect(await cache.read('tokens')).not.toContain('editor')
     await ledger.close()
   })
+
+  it('counts on after a clock that ran ahead for months was set right', async () => {
+    const { sleep, now, advance } = createFakeClock()
+    let aheadMs = 0
+    const ledger = createTokenLedger({ sleep, now: () => now() + aheadMs })
+    ledger.add('editor', 'sol', tokens)
+    aheadMs = 91 * dayMs
+    await advance(1000)
+    aheadMs = 0
+    ledger.add('editor', 'sol', tokens)
+    expect(ledger.usedToday('editor')).toBe(120)
+    await ledger.close()
+  })
 })

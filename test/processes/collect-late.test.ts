@@ -12,7 +12,7 @@ async function complaints(work: string): Promise<string> {
   return stderr
 }
 
-it('asks the engine to collect late by a flag that it knows; what that saves is measured in bench/gateway', async () => {
+it('asks the engine to collect late by a flag that it knows; docs/benchmarks.md says what that saves', async () => {
   expect(await complaints(`import { collectLate } from '${file}'; collectLate()`)).toBe('')
   expect(await complaints(`process.getBuiltinModule('v8').setFlagsFromString('--no-such-flag')`)).toContain('flag')
 })
