@@ -60,12 +60,12 @@ describe('the token ledger', () => {
   })
 
   it('counts on after a clock that ran ahead for months was set right', async () => {
-    const { sleep, now, advance } = createFakeClock()
+    const clock = createFakeClock()
     let aheadMs = 0
-    const ledger = createTokenLedger({ sleep, now: () => now() + aheadMs })
+    const ledger = createTokenLedger({ ...clock, now: () => clock.now() + aheadMs })
     ledger.add('editor', 'sol', tokens)
     aheadMs = 91 * dayMs
-    await advance(1000)
+    await clock.advance(1000)
     aheadMs = 0
     ledger.add('editor', 'sol', tokens)
     expect(ledger.usedToday('editor')).toBe(120)
