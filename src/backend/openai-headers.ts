@@ -33,8 +33,7 @@ export function toAnswerHeaders(
 ): Record<string, string> {
   const answered: Record<string, string> = { 'cache-control': 'no-store', 'x-planpass-provider': providerName }
   given.forEach((value, name) => {
-    // Most do not begin so, and that takes less to see.
-    if (name.startsWith('x-') && answeredHeaders.test(name)) answered[name] = value
+    if (answeredHeaders.test(name)) answered[name] = value
   })
   if (dropped.length > 0) answered['x-planpass-dropped'] = toList(dropped)
   return answered

@@ -11,8 +11,6 @@ export interface StreamedAnswer {
 /** What a question is answered with. */
 export type GivenAnswer = Response | StreamedAnswer
 
-const nothing = new Uint8Array()
-
 export function toResponse(answer: GivenAnswer): Response {
   if (answer instanceof Response) return answer
   return new Response(toStream(answer.body), { headers: answer.headers })
@@ -25,8 +23,8 @@ export function writeAnswer({ headers, body }: StreamedAnswer, outgoing: ServerR
   let hasEnded = false
 
   function writeWhole(chunks: readonly Uint8Array[]): void {
-    const [first = nothing] = chunks
-    const whole = chunks.length > 1 ? Buffer.concat(chunks) : first
+    const [only, ...others] = chunks
+    const whole = only && others.length === 0 ? only : Buffer.concat(chunks)
     headers['content-length'] = String(whole.length)
     outgoing.writeHead(200, headers).end(whole)
   }

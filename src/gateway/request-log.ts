@@ -1,6 +1,7 @@
 import type { Clock } from '../core/index.js'
 import type { RequestEntry } from './console-api.js'
 import type { AnswerTokens } from './token-counts.js'
+import type { Writable } from './writable.js'
 
 /** A request while it is served, and what becomes known of it. */
 export interface RequestRecord {
@@ -115,8 +116,6 @@ class LoggedRequest implements RequestRecord {
     return Math.max(0, this.#clock.now() - this.entry.startedAtMs)
   }
 }
-
-type Writable<Entry> = { -readonly [Member in keyof Entry]: Entry[Member] }
 
 type Facts = Pick<RequestEntry, 'client' | 'method' | 'path'>
 

@@ -2,6 +2,7 @@ import type { AnswerCache } from '../backend/index.js'
 import { isJsonObject, parseJsonObject, readNumber, readString, type Clock, type JsonObject } from '../core/index.js'
 import type { TokenCounts, TokensAnswer } from './console-api.js'
 import { addTokens, noTokens, type AnswerTokens } from './token-counts.js'
+import type { Writable } from './writable.js'
 
 /** What was used by whom, day by day, on this machine. */
 export interface TokenLedger {
@@ -20,9 +21,7 @@ interface RowName {
 }
 
 /** Added to in place: every request does it. */
-interface Row extends RowName, Counting {}
-
-type Counting = { -readonly [Count in keyof TokenCounts]: TokenCounts[Count] }
+type Row = RowName & Writable<TokenCounts>
 
 const dayMs = 24 * 60 * 60 * 1000
 const keptDays = 90
@@ -42,7 +41,6 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
   let hasMore = false
   let saving: Promise<void> | undefined
 
-  let lastRow: Row | undefined
   let lastDay = { number: NaN, text: '' }
   const since = (days: number) => toDay(clock.now() - (days - 1) * dayMs)
 
@@ -53,14 +51,10 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
     return lastDay.text
   }
 
-  function rowOf(client: string, model: string): Row {
-    const day = today()
-    if (lastRow?.day === day && lastRow.client === client && lastRow.model === model) return lastRow
-    const fresh = { day, client, model, ...noTokens }
-    const key = keyOf(fresh)
-    const row = rows.get(key) ?? fresh
+  function rowOf(name: RowName): Row {
+    const key = keyOf(name)
+    const row = rows.get(key) ?? { ...name, ...noTokens }
     rows.set(key, row)
-    lastRow = row
     return row
   }
 
@@ -68,7 +62,6 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
     while (hasMore) {
       await clock.sleep(saveDelayMs, closed.signal).catch(() => undefined)
       hasMore = false
-      lastRow = undefined
       for (const [key, { day }] of rows) if (day < since(keptDays)) rows.delete(key)
       await cache?.write(cacheName, JSON.stringify({ rows: [...rows.values()] }))
     }
@@ -77,7 +70,7 @@ export function createTokenLedger(clock: Clock, cache?: AnswerCache, known: read
 
   return {
     add(client, model, tokens) {
-      const row = rowOf(client, model)
+      const row = rowOf({ day: today(), client, model })
       row.requests += 1
       row.inputTokens += tokens.inputTokens
       row.cachedTokens += tokens.cachedTokens
