@@ -48,6 +48,9 @@ export interface Persistence {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How long a database in trouble is tried again, where nothing else is said. */
+export const databasePatienceMs = 10_000
+
 const firstPauseMs = 20
 const longestPauseMs = 1000
 

@@ -1,4 +1,5 @@
-import { AuthError } from '../core/index.js'
+import { AuthError, causesOf, codeOf, systemClock, type Clock } from '../core/index.js'
+import { databasePatienceMs, persist } from './database-failure.js'
 import { functions } from './schema/functions.js'
 import { signInFunctions } from './schema/sign-in-functions.js'
 import { tables } from './schema/tables.js'
@@ -12,22 +13,54 @@ const migrations: readonly string[] = [
 /** Any number of instances may start at once: one of them migrates, the others wait for it. `0x706c616e` spells `plan`. */
 const migrationLock = 0x70_6c_61_6e
 
+const longestWaitMs = 2 ** 31 - 1
+
 export interface MigrateOptions {
   /** A role that may use the vault and nothing else: it neither owns the tables nor sees the secret that proofs are made with. */
   readonly grantTo?: string
+  /** How long another migration, or whoever uses what is changed, is waited for, in milliseconds: 1 to 2147483647, default 60000. */
+  readonly waitMs?: number
+  readonly clock?: Clock
 }
 
 /**
  * Brings the schema `planpass` up to date. Safe to run twice, and twice at once.
  *
- * @throws AuthError `ERR_STORE_UNSAFE` when the database was made by a newer version
+ * @throws AuthError `ERR_STORE_UNSAFE` when the database was made by a newer version; `ERR_STORE_LOCKED` when the wait is over, and nothing was changed;
+ *   `ERR_STORE_WRITE` for a database that stays in trouble; `ERR_CONFIG_USAGE` for a wait that is none
  */
-export async function migrateVault(driver: VaultDriver, { grantTo }: MigrateOptions = {}): Promise<void> {
+export function migrateVault(driver: VaultDriver, options: MigrateOptions = {}): Promise<void> {
+  const { clock = systemClock } = options
+  return persist('ERR_STORE_WRITE', { clock, patienceMs: databasePatienceMs }, () => applyMigrations(driver, options))
+}
+
+/** As `migrateVault`, tried once. */
+export async function applyMigrations(driver: VaultDriver, options: MigrateOptions): Promise<void> {
+  const { grantTo, waitMs = 60_000 } = options
+  // PostgreSQL takes 0 for a wait without end.
+  if (!Number.isInteger(waitMs) || waitMs < 1 || waitMs > longestWaitMs) {
+    throw new AuthError('ERR_CONFIG_USAGE', 'The wait of a migration is from 1 to 2147483647 milliseconds.')
+  }
   // Throws for a newer one, which this version must not give rights in.
   await isMigrated(driver)
   const steps = migrations.map((migration, index) => applyOnce(index + 1, migration))
   const grants = grantTo === undefined ? [] : [toGrants(grantTo)]
-  await driver.execute([prologue, ...steps, ...grants].join('\n'))
+  const script = [`SELECT set_config('lock_timeout', '${waitMs}', true);`, prologue, ...steps, ...grants].join('\n')
+  await driver.execute(script).catch((error: unknown) => {
+    throw isOver(error) ? stillHeld(error) : error
+  })
+}
+
+/** `lock_not_available` (PostgreSQL, appendix A). */
+function isOver(error: unknown): boolean {
+  return causesOf(error).some((cause) => codeOf(cause) === '55P03')
+}
+
+function stillHeld(cause: unknown): AuthError {
+  return new AuthError('ERR_STORE_LOCKED', 'Somebody holds what the migration of the vault has to change.', {
+    cause,
+    advice: 'See who it is in `pg_stat_activity`: another migration, or a transaction that was left open.',
+  })
 }
 
 const prologue = `

@@ -16,14 +16,14 @@ import {
 } from '../core/index.js'
 import { openChangeFeed } from './change-feed.js'
 import { createCredentialCache } from './credential-cache.js'
-import { persist } from './database-failure.js'
+import { databasePatienceMs as defaultPatienceMs, persist } from './database-failure.js'
 import { assertGeneralAccessAllowed } from '../siwc/index.js'
 import type { VaultDriver } from './driver.js'
 import { createIssuerCircuit } from './issuer-circuit.js'
 import type { KeyEncryption } from './key-encryption.js'
-import { isMigrated, migrateVault } from './migrate.js'
+import { applyMigrations, isMigrated } from './migrate.js'
 import { checkOwner, nameOf, type VaultOwner } from './owner.js'
-import { createScopes, handOverScopeKey, isHandedOver } from './scope.js'
+import { createScopes, giveScopeKey, isHandedOver } from './scope.js'
 import { createVaultDatabase, type AuditEntry, type VaultDatabase } from './vault-database.js'
 import { createTracedDriver, type VaultTracer } from './trace.js'
 import { createOwnerTurns, createVaultStore, type VaultStore, type VaultStoreParts } from './vault-store.js'
@@ -105,7 +105,7 @@ export interface VaultStatistics {
  * Opens the vault in the database, migrating it first where that is needed.
  *
  * @throws AuthError `ERR_CONFIG_TERMS` for a provider that wants an approval; `ERR_STORE_UNSAFE` for a role that row-level security does not bind, `ERR_STORE_DECRYPT` for keys that are not this vault's,
- *   `ERR_STORE_READ`, `ERR_STORE_WRITE`
+ *   `ERR_CONFIG_USAGE` for a pool that has no connection to listen over, `ERR_STORE_LOCKED`, `ERR_STORE_READ`, `ERR_STORE_WRITE`
  */
 export async function openVault(options: VaultOptions): Promise<Vault> {
   const { keys, clock = systemClock, random = Math.random, tracer } = options
@@ -113,7 +113,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
   const { provider = codexProvider, identity = createClientIdentity(), refreshAheadMs = 10 * 60_000 } = options
   assertGeneralAccessAllowed(provider, { approval: options.siwcApproval })
   const { cacheSize = 10_000, cacheMaxAgeMs = 30_000, leaseMs = 15_000, graceMs = 60_000 } = options
-  const { databasePatienceMs = 10_000 } = options
+  const { databasePatienceMs = defaultPatienceMs } = options
   const persistence = { clock, random, patienceMs: databasePatienceMs }
   await persist('ERR_STORE_WRITE', persistence, () => prepare(driver, options.owner ?? driver, keys))
   const database = createVaultDatabase(driver, await createScopes(driver, keys, persistence), persistence)
@@ -251,8 +251,8 @@ async function prepare(driver: VaultDriver, owner: VaultDriver, keys: KeyEncrypt
     })
   }
   const grants = owner === driver ? {} : { grantTo: String(role['name']) }
-  if (!(await isMigrated(owner))) await migrateVault(owner, grants)
-  if (!(await isHandedOver(owner))) await handOverScopeKey(owner, keys)
+  if (!(await isMigrated(owner))) await applyMigrations(owner, grants)
+  if (!(await isHandedOver(owner))) await giveScopeKey(owner, keys)
 }
 
 /** What is no address is kept as it is: this must not keep anything from being stored. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { AuthError } from '../core/index.js'
-import { persist, type Persistence } from './database-failure.js'
+import { AuthError, systemClock, type Clock } from '../core/index.js'
+import { databasePatienceMs, persist, type Persistence } from './database-failure.js'
 import type { VaultDriver } from './driver.js'
 import type { KeyEncryption } from './key-encryption.js'
 
@@ -21,10 +21,30 @@ const readHandOver = {
 }
 const readSecret = { name: 'planpass-scope-secret', text: 'SELECT secret FROM planpass.scope_secret' }
 
-/** Lets the application make proofs: wraps the secret for it, which only the owner of the schema can read. Again after a change of keys. */
-export async function handOverScopeKey(owner: VaultDriver, keys: KeyEncryption): Promise<void> {
+/**
+ * Lets the application make proofs: wraps the secret for it, which only the owner of the schema can read. Again after a change of keys.
+ *
+ * @throws AuthError `ERR_STORE_READ`, `ERR_STORE_WRITE` for a database that stays in trouble; what `keys` throws
+ */
+export async function handOverScopeKey(
+  owner: VaultDriver,
+  keys: KeyEncryption,
+  clock: Clock = systemClock,
+): Promise<void> {
+  const persistence = { clock, patienceMs: databasePatienceMs }
+  const secret = await persist('ERR_STORE_READ', persistence, () => readScopeSecret(owner))
+  const wrapped = await keys.wrap(secret, context)
+  await persist('ERR_STORE_WRITE', persistence, () => owner.query(writeScopeKey, [keys.currentKeyId, wrapped]))
+}
+
+/** As `handOverScopeKey`, tried once. */
+export async function giveScopeKey(owner: VaultDriver, keys: KeyEncryption): Promise<void> {
+  await writeWrapped(owner, keys, await readScopeSecret(owner))
+}
+
+async function readScopeSecret(owner: VaultDriver): Promise<Buffer> {
   const [row] = await owner.query(readSecret, [])
-  await writeWrapped(owner, keys, toBuffer(row?.['secret']))
+  return toBuffer(row?.['secret'])
 }
 
 /** Whether that was done, or is somebody else's to do: whoever migrated may have died before it. */

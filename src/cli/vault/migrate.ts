@@ -10,8 +10,8 @@ export async function migrate(invocation: Invocation): Promise<number> {
   const keys = await readKeys(invocation)
   const { driver, end } = await connectDatabase(invocation)
   try {
-    await migrateVault(driver, grantTo === undefined ? {} : { grantTo })
-    await handOverScopeKey(driver, keys)
+    await migrateVault(driver, { clock: host.clock, ...(grantTo !== undefined && { grantTo }) })
+    await handOverScopeKey(driver, keys, host.clock)
   } finally {
     await end()
   }
