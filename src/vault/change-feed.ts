@@ -1,5 +1,6 @@
 import type { Clock } from '../core/index.js'
 import type { VaultDriver } from './driver.js'
+import { createEcho } from './echo.js'
 
 /** Hears of every change in the database while it is up. */
 export interface ChangeFeed {
@@ -21,30 +22,54 @@ export interface ChangeWatch {
 
 const changeChannel = 'planpass'
 
+const speak = { name: 'planpass-speak', text: `SELECT pg_notify('${changeChannel}', $1)` }
+
 /** Without a feed, how long somebody waits before they look for themselves. */
 const blindPauseMs = 250
 
+/**
+ * A feed of what the database tells. It is up as long as it hears words of ours: a pooler in transaction mode takes a `LISTEN` without complaint and
+ * hands on nothing of what it brings, and not every driver says that it has lost the connection it listened on.
+ */
 export async function openChangeFeed(driver: VaultDriver, clock: Clock): Promise<ChangeFeed> {
   const hearers = new Set<(key: string | undefined, generation: bigint) => void>()
   let isUp = false
+  let isClosed = false
   const tell = (key: string | undefined, generation = 0n) => {
     for (const hear of hearers) hear(key, generation)
   }
-  const stop = await driver.listen(changeChannel, {
-    onMessage: (payload) => {
-      const [key, generation = ''] = payload.split(':')
-      // Whoever may connect may also notify: what is not ours is nothing.
-      if (/^\d{1,19}$/.test(generation)) tell(key, BigInt(generation))
-    },
-    onUp: () => {
-      isUp = true
-      tell(undefined)
-    },
-    onDown: () => {
-      isUp = false
+  const echo = createEcho({
+    say: (word) => driver.query(speak, [word]),
+    clock,
+    onChange: (isHeard) => {
+      isUp = isHeard
+      // Either way, anything may have changed meanwhile.
       tell(undefined)
     },
   })
+
+  function take(payload: string): void {
+    if (echo.take(payload)) return
+    const [key, generation = ''] = payload.split(':')
+    // Whoever may connect may also notify: what is not ours is nothing.
+    if (/^\d{1,19}$/.test(generation)) tell(key, BigInt(generation))
+  }
+
+  /** Some drivers go on trying by themselves after a failure, and some do not end when they are told to. */
+  function onUp(): void {
+    if (!isClosed) echo.begin()
+  }
+
+  async function listen(): Promise<() => Promise<void>> {
+    try {
+      return await driver.listen(changeChannel, { onMessage: take, onUp, onDown: echo.end })
+    } catch (error) {
+      isClosed = true
+      throw error
+    }
+  }
+
+  const stop = await listen()
 
   function watch(key: string): ChangeWatch {
     let heard = new AbortController()
@@ -73,7 +98,11 @@ export async function openChangeFeed(driver: VaultDriver, clock: Clock): Promise
       return () => void hearers.delete(hear)
     },
     watch,
-    close: stop,
+    close: async () => {
+      isClosed = true
+      echo.end()
+      await stop()
+    },
   }
 }
 

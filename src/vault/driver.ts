@@ -26,7 +26,10 @@ export interface VaultDriver {
   query(statement: Statement, values: readonly unknown[]): Promise<readonly Row[]>
   /** Runs several statements as one transaction, by the simple protocol. */
   execute(script: string): Promise<void>
-  /** Listens on `channel` over a connection of its own, which it replaces when it is lost, until the returned function is called. */
+  /**
+   * Listens on `channel` over a connection of its own, which it replaces when it is lost, until the returned function is called. That connection
+   * has to lead to the database itself, past any pooler in transaction mode.
+   */
   listen(channel: string, listener: ChannelListener): Promise<() => Promise<void>>
 }
 
@@ -41,27 +44,42 @@ export interface PostgresClient {
 }
 
 export interface PostgresDriverOptions {
+  /** Leads past a pooler in transaction mode, to listen over; default: the client itself. */
+  readonly listenOver?: Pick<PostgresClient, 'listen'>
   /** After how long a statement is given up, in milliseconds; default 10000. Its connection is the client's to notice: see `keep_alive`. */
   readonly statementTimeoutMs?: number
   readonly clock?: Clock
 }
 
-/** The vault over `postgres`: hand in what `postgres(url)` returned. With replicas, give it `target_session_attrs: 'read-write'`. */
+/**
+ * The vault over `postgres`: hand in what `postgres(url)` returned. With replicas, give it `target_session_attrs: 'read-write'`; behind a pooler in
+ * transaction mode, `prepare: false`.
+ */
 export function createPostgresDriver(client: PostgresClient, options: PostgresDriverOptions = {}): VaultDriver {
-  const { statementTimeoutMs = 10_000, clock = systemClock } = options
+  const { statementTimeoutMs = 10_000, clock = systemClock, listenOver = client } = options
+  const ask = ({ text }: Statement, values: readonly unknown[]) =>
+    client.unsafe(text, [...values], { prepare: values.every(isWrittenAlike) })
   return {
-    query: ({ text }, values) =>
-      withinTime(client.unsafe(text, [...values], { prepare: true }), statementTimeoutMs, clock),
+    query: (statement, values) => withinTime(ask(statement, values), statementTimeoutMs, clock),
     execute: async (script) => void (await client.unsafe(script)),
     listen: async (channel, listener) => {
-      const listening = await client.listen(
+      const listening = await listenOver.listen(
         channel,
         (payload) => listener.onMessage(payload),
         () => listener.onUp(),
       )
-      return () => listening.unlisten()
+      // A connection that is lost, or that nobody hears on any more, hears nothing anyway.
+      return () => withinTime(listening.unlisten(), statementTimeoutMs, clock).catch(() => {})
     },
   }
+}
+
+/**
+ * When the server has lost what was prepared, `postgres` (3.4.9) prepares it again and writes the values a second time, as they were written the first
+ * time: bytes and truth values come out as others then.
+ */
+function isWrittenAlike(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' || value === null
 }
 
 /** Nobody says that a connection has fallen silent, and `postgres` waits for its answer as long as it takes. */

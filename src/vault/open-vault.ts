@@ -117,7 +117,7 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
   const persistence = { clock, random, patienceMs: databasePatienceMs }
   await persist('ERR_STORE_WRITE', persistence, () => prepare(driver, options.owner ?? driver, keys))
   const database = createVaultDatabase(driver, await createScopes(driver, keys, persistence), persistence)
-  const feed = await openChangeFeed(driver, clock)
+  const feed = await persist('ERR_STORE_READ', persistence, () => openChangeFeed(options.driver, clock))
   const cache = createCredentialCache({ feed, now: () => clock.now(), most: cacheSize, maxAgeMs: cacheMaxAgeMs })
   const circuit = createIssuerCircuit({ fetch: options.fetch ?? platformFetch, clock, random })
   const listeners = new Set<(event: VaultEvent) => void>()

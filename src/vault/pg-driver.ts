@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../core/index.js'
+import { AuthError, causesOf, codeOf, systemClock, type Clock } from '../core/index.js'
 import type { ChannelListener, Row, Statement, VaultDriver } from './driver.js'
 
 /** As much of a client of the `pg` package as is used here. */
@@ -12,13 +12,15 @@ export interface PgClient {
 
 /** What a client of `pg` is asked; `query_timeout` ends the wait on a connection that has gone silent. */
 export interface PgQuery {
-  readonly name: string
+  /** Prepared under this name; without one, it is not. */
+  readonly name?: string
   readonly text: string
   readonly query_timeout: number
 }
 
 /** As much of `pg.Pool` as is used here. */
 export interface PgPool {
+  readonly options?: { readonly max?: number | undefined }
   query(config: PgQuery, values: unknown[]): Promise<{ readonly rows: Row[] }>
   query(script: string): Promise<unknown>
   connect(): Promise<PgClient>
@@ -26,6 +28,8 @@ export interface PgPool {
 }
 
 export interface PgDriverOptions {
+  /** Leads past a pooler in transaction mode, to listen over; default: the pool itself, one connection of which is taken for it. */
+  readonly listenOver?: PgPool
   /** How long one statement may take, and how often the listening connection is tried, in milliseconds; default 10000. Give the pool a `connectionTimeoutMillis` as well. */
   readonly statementTimeoutMs?: number
   readonly clock?: Clock
@@ -36,27 +40,44 @@ const relistenPauseMs = 250
 
 /** The vault over `pg`: hand in a `Pool`. A connection that failed, or that leads to a server which only reads, is thrown away. */
 export function createPgDriver(pool: PgPool, options: PgDriverOptions = {}): VaultDriver {
-  const { statementTimeoutMs = 10_000, clock = systemClock } = options
+  const { statementTimeoutMs = 10_000, clock = systemClock, listenOver = pool } = options
   const known = new Map<Statement, PgQuery>()
+  /** A pooler in transaction mode sends each statement over another connection, and not all of them take along what was prepared (PgBouncer before 1.21). */
+  let keepsPrepared = true
 
   /** A new object each time, as `pg` may write to it; with nothing of its own, as `pg` copies one property after the other, slowly. */
   function toQuery(statement: Statement): PgQuery {
-    const query = known.get(statement) ?? { ...statement, query_timeout: statementTimeoutMs }
+    const { name, text } = statement
+    const query = known.get(statement) ?? { ...(keepsPrepared && { name }), text, query_timeout: statementTimeoutMs }
     known.set(statement, query)
     const fresh: PgQuery = Object.create(query)
     return fresh
   }
 
+  async function ask(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    const isPrepared = keepsPrepared
+    try {
+      // A connection on which something failed is thrown away by the pool, whatever it was.
+      return (await pool.query(toQuery(statement), [...values])).rows
+    } catch (error) {
+      if (!isPrepared || !isUnknownStatement(error)) throw error
+      keepsPrepared = false
+      known.clear()
+      return ask(statement, values)
+    }
+  }
+
   // A connection that breaks while nobody uses it is the pool's business; unheard, it would end the process.
-  pool.on('error', () => {})
+  pool.on('error', ignore)
+  if (listenOver !== pool) listenOver.on('error', ignore)
 
   return {
-    // A connection on which something failed is thrown away by the pool, whatever it was.
-    query: async (statement, values) => (await pool.query(toQuery(statement), [...values])).rows,
+    query: ask,
     execute: async (script) => void (await pool.query(script)),
     listen: async (channel, listener) => {
+      if (listenOver === pool && pool.options?.max === 1) throw poolOfOne()
       const stopping = new AbortController()
-      const ended = keepListening({ pool, channel, listener, clock, statementTimeoutMs }, stopping.signal)
+      const ended = keepListening({ pool: listenOver, channel, listener, clock, statementTimeoutMs }, stopping.signal)
       return async () => {
         stopping.abort()
         await ended
@@ -66,6 +87,19 @@ export function createPgDriver(pool: PgPool, options: PgDriverOptions = {}): Vau
 }
 
 function ignore(): void {}
+
+/** `invalid_sql_statement_name` and `duplicate_prepared_statement` (PostgreSQL, appendix A): prepared on another connection than this one. */
+const unknownStatementCodes: ReadonlySet<string> = new Set(['26000', '42P05'])
+
+function isUnknownStatement(error: unknown): boolean {
+  return causesOf(error).some((cause) => unknownStatementCodes.has(codeOf(cause)))
+}
+
+function poolOfOne(): AuthError {
+  return new AuthError('ERR_CONFIG_USAGE', 'The vault listens over one connection, and its pool has no other.', {
+    advice: 'Give the pool a `max` of at least 2, or the driver another pool as `listenOver`.',
+  })
+}
 
 /** What listening takes. */
 interface Listening {

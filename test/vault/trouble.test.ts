@@ -144,6 +144,7 @@ describe('a vault whose database is in trouble', () => {
       await vault.store(owner).update(writing)
       expect(proxy.silence()).toBeGreaterThan(0)
       expect(await vault.store(owner).read()).toBeDefined()
+      await vault.close()
     } finally {
       await client.end({ timeout: 0 })
       await proxy.close()

@@ -41,9 +41,12 @@ export async function connectVault(invocation: Invocation, tracer?: VaultTracer)
   }
 }
 
-/** The address may hold a password, so it is never an argument. */
+/**
+ * Over `PLANPASS_VAULT_DATABASE_URL`; where that leads to a pooler in transaction mode, `PLANPASS_VAULT_LISTEN_URL` leads past it. An address may hold
+ * a password, so it is never an argument.
+ */
 export async function connectDatabase({ host }: Invocation): Promise<OpenDriver> {
-  const connectionString = host.environment.PLANPASS_VAULT_DATABASE_URL
+  const { PLANPASS_VAULT_DATABASE_URL: connectionString, PLANPASS_VAULT_LISTEN_URL: listenUrl } = host.environment
   if (!connectionString) {
     throw new AuthError('ERR_CONFIG_USAGE', 'PLANPASS_VAULT_DATABASE_URL does not say where PostgreSQL is.', {
       advice: 'Set it to postgres://user:password@host/database.',
@@ -52,7 +55,12 @@ export async function connectDatabase({ host }: Invocation): Promise<OpenDriver>
   const { Pool } = await loadPg()
   const connectionTimeoutMillis = connectionTimeoutMs
   const pool = new Pool({ connectionString, max: connections, connectionTimeoutMillis })
-  return { driver: createPgDriver(pool, { clock: host.clock }), end: () => pool.end() }
+  const listenOver = listenUrl ? new Pool({ connectionString: listenUrl, max: 1, connectionTimeoutMillis }) : pool
+  const end = async () => {
+    await pool.end()
+    if (listenOver !== pool) await listenOver.end()
+  }
+  return { driver: createPgDriver(pool, { clock: host.clock, listenOver }), end }
 }
 
 /** @throws AuthError `ERR_CONFIG_MISSING_PACKAGE` */
