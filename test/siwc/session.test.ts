@@ -266,11 +266,13 @@ describe('a sign-out', () => {
   })
 
   it.each([
-    [200, 1, 'revoked'],
-    [503, 3, 'failed'],
-  ])('that is answered %i is sent %i times, and told as it ends: %s', async (status, times, revocation) => {
+    ['is answered 200', { status: 200, body: '' }, 1, 'revoked'],
+    ['is answered 503', { status: 503 }, 3, 'failed'],
+    ['is lost', { drop: 'before' as const }, 3, 'failed'],
+    ['is lost on its way back', { drop: 'after' as const, times: 2 }, 3, 'revoked'],
+  ])('that %s is told as it ends', async (_what, fault, times, revocation) => {
     const { emulator, session, clock } = await signedInLab()
-    emulator.faults.add({ endpoint: 'revoke', status, ...(status === 200 && { body: '' }) })
+    emulator.faults.add({ endpoint: 'revoke', ...fault })
     const result = session.signOut()
     await clock.advance(0)
     while (emulator.counters.requests.revoke < times) await clock.advance(500)
