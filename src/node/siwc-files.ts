@@ -13,12 +13,20 @@ import { replaceFile, withLockedFile } from '../stores/index.js'
 /** The registration of the profile in `folder`, beside its tokens and no secret; it stays when somebody signs out. */
 export function createFileRegistrations(folder: string): RegistrationStore {
   const path = join(folder, 'registration.json')
+  const read = async () => {
+    const text = await readIfThere(path)
+    return text === undefined ? undefined : parseRegistration(parseJsonObject(text), path)
+  }
   return {
-    read: async () => {
-      const text = await readIfThere(path)
-      return text === undefined ? undefined : parseRegistration(parseJsonObject(text), path)
-    },
-    write: (registration) => replaceFile(path, JSON.stringify(registration, undefined, 2)),
+    read,
+    update: (change) =>
+      withLockedFile(path, {}, undefined, async () => {
+        const known = await read()
+        const changed = change(known)
+        if (!changed || changed === known) return known
+        await replaceFile(path, JSON.stringify(changed, undefined, 2))
+        return changed
+      }),
   }
 }
 

@@ -7,7 +7,12 @@
 export { createSiwcProvider, type SiwcProviderOptions } from './create-siwc-provider.js'
 export { documented, manageUsageUrl } from './documented.js'
 export { createHostId, parseHostId, type HostIdSource } from './host-id.js'
-export { createMemoryRegistrations, type Registration, type RegistrationStore } from './registration.js'
+export {
+  createMemoryRegistrations,
+  type Registration,
+  type RegistrationChange,
+  type RegistrationStore,
+} from './registration.js'
 export { isPlanUsageEnabled } from './plan-permission.js'
 export { assertGeneralAccessAllowed, type GeneralAccessApproval } from './general-access.js'
 export {

@@ -55,17 +55,17 @@ export async function settleRegistration(
   registrations: RegistrationStore,
   credential: ChatgptCredential,
 ): Promise<void> {
-  const registration = registrationOf(credential, await registrations.read())
-  if (registration) await registrations.write(registration)
+  await registrations.update((known) => registrationOf(credential, known))
 }
 
 async function rememberClient({ issuer, clientId, registrations }: Redemption): Promise<Registration> {
-  const known = await registrations.read()
-  if (known?.clientId === clientId) return known
   const pending: Registration = { issuer, clientId, state: 'pending' }
-  const isReplaceable = !known || ['pending', 'refused'].includes(known.state) || known.issuer !== issuer
-  await registrations.write(isReplaceable ? pending : { ...known, pendingClientId: clientId })
-  return pending
+  const stored = await registrations.update((known) => {
+    if (known?.clientId === clientId) return known
+    const isReplaceable = !known || ['pending', 'refused'].includes(known.state) || known.issuer !== issuer
+    return isReplaceable ? pending : { ...known, pendingClientId: clientId }
+  })
+  return stored?.clientId === clientId ? stored : pending
 }
 
 /** What was exchanged for a code, and when by the issuer's clock. */

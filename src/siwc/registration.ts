@@ -23,8 +23,18 @@ export interface Registration {
 export interface RegistrationStore {
   /** `undefined` when there is none; what cannot be read throws. */
   read(): Promise<Registration | undefined>
-  write(registration: Registration): Promise<void>
+  /**
+   * Stores what `change` makes of what is known, when that is another one; nobody else changes it meanwhile, in no other process either.
+   *
+   * @param change Leaves everything as it is when it returns nothing, what it was given, or throws
+   * @returns what is stored then
+   * @throws AuthError `ERR_STORE_*` where it can be neither read nor written, or is held by somebody else for too long; what `change` throws
+   */
+  update(change: RegistrationChange): Promise<Registration | undefined>
 }
+
+/** What becomes of a registration. It is called under a lock, and waits for nothing. */
+export type RegistrationChange = (known: Registration | undefined) => Registration | undefined
 
 /** The new registration that was begun and not finished, if there is one: to be gone on with, so that none is registered twice. */
 export function unfinishedOf(registration: Registration | undefined): Registration | undefined {
@@ -39,12 +49,13 @@ export function usableOf(registration: Registration | undefined): Registration |
 
 /** Of a sign-in that was not accepted: its client is bound to whoever approved it, and would bring nobody else (siwc 7). */
 export async function refuseClient(registrations: RegistrationStore, clientId: string): Promise<void> {
-  const known = await registrations.read()
-  if (!known) return
-  const { pendingClientId, ...kept } = known
-  if (pendingClientId === clientId) await registrations.write(kept)
-  if (known.clientId === clientId && known.state === 'pending')
-    await registrations.write({ ...known, state: 'refused' })
+  await registrations.update((known) => {
+    if (known?.pendingClientId === clientId) {
+      const { pendingClientId: _refused, ...kept } = known
+      return kept
+    }
+    return known?.clientId === clientId && known.state === 'pending' ? { ...known, state: 'refused' } : known
+  })
 }
 
 /** The registration that a sign-in is under: the known one, or, of another client, what the sign-in itself says of it. */
@@ -64,8 +75,9 @@ export function createMemoryRegistrations(initial?: Registration): RegistrationS
   let current = initial
   return {
     read: async () => current,
-    write: async (registration) => {
-      current = registration
+    update: async (change) => {
+      current = change(current) ?? current
+      return current
     },
   }
 }

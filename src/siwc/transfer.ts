@@ -56,11 +56,13 @@ export function transferSignIn({ store, registrations, appName, deliver }: Trans
     const { backgroundConsentAtMs: _consent, pendingClientId: _pending, ...travels } = own
     const credential = serializeAuthFile(stored)
     const transfer = new Secret(JSON.stringify({ kind, appName, registration: travels, credential }))
-    await registrations.write({ ...registration, state: 'transferred' })
+    const become = (state: Registration['state']) => registrations.update((known) => known && { ...known, state })
+    await become('transferred')
     try {
       await deliver?.(transfer)
     } catch (error) {
-      await registrations.write(registration)
+      // What could not be taken back is frozen, and can be transferred again.
+      await become(registration.state).catch(() => undefined)
       throw error
     }
     return { remove: true, result: transfer }
@@ -114,13 +116,19 @@ export async function receiveTransfer(
   const { credential, appName, registration } = parseTransfer(transfer)
   return store.update(async (stored) => {
     if (stored) throw taken('Somebody is signed in here already.', 'Use another --profile, or sign out first.')
-    const known = await registrations.read()
-    if (known && known.clientId !== registration.clientId)
-      throw taken('Another sign-in is registered here, which outlives a sign-out.', 'Use another --profile.')
+    requireFree(await registrations.read(), registration)
     await prepare?.({ appName, registration })
-    await registrations.write(registration)
+    await registrations.update((known) => {
+      requireFree(known, registration)
+      return registration
+    })
     return { write: credential, result: registration }
   })
+}
+
+function requireFree(known: Registration | undefined, { clientId }: Registration): void {
+  if (!known || known.clientId === clientId) return
+  throw taken('Another sign-in is registered here, which outlives a sign-out.', 'Use another --profile.')
 }
 
 const kind = 'planpass siwc transfer 1'

@@ -3,7 +3,12 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { AuthError, createMemoryStore, Secret, type CredentialStore } from '../../src/core/index.js'
 import { beginSignIn, expectAccount } from '../../src/sign-in/index.js'
-import { createMemoryRegistrations, receiveTransfer, transferSignIn } from '../../src/siwc/index.js'
+import {
+  createMemoryRegistrations,
+  receiveTransfer,
+  recordBackgroundConsent,
+  transferSignIn,
+} from '../../src/siwc/index.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { expectFailure } from '../support/expect-failure.js'
 import { credentialFrom } from '../support/signed-in.js'
@@ -80,14 +85,15 @@ describe('a transfer', () => {
     expect(lab.emulator.sessions).toMatchObject([{ state: 'live' }, { state: 'revoked' }])
   })
 
-  it('that cannot be delivered leaves everything as it was', async () => {
+  it('that cannot be delivered leaves everything as it was, and what was agreed to meanwhile', async () => {
     const lab = siwcLab()
     await lab.signIn()
     const deliver = async () => {
+      await recordBackgroundConsent(lab.registrations, 1)
       throw new AuthError('ERR_STORE_WRITE', 'The disk is full.')
     }
     expect(await caughtCode(transferSignIn({ ...lab, deliver }))).toBe('ERR_STORE_WRITE')
-    expect(await lab.registrations.read()).toMatchObject({ state: 'connected' })
+    expect(await lab.registrations.read()).toMatchObject({ state: 'connected', backgroundConsentAtMs: 1 })
     expect(await lab.session().refresh()).toMatchObject({ mode: 'siwc' })
   })
 
