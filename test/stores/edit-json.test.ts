@@ -6,10 +6,18 @@ import { editJson } from '../../src/stores/edit-json.js'
 /** Spellings that `JSON.stringify` would not give back. */
 const oddNumbers = ['1e3', '1.0', '-0', '0.10', '12345678901234567890', '1E+2', '5e-324']
 const blanks = fc.array(fc.constantFrom(' ', '\n', '\t', '\r\n'), { maxLength: 3 }).map((parts) => parts.join(''))
-const keys = fc.oneof(
-  fc.constantFrom('a', 'b', 'c', 'tokens', '__proto__', 'constructor', '', '"', '\\'),
-  fc.string({ maxLength: 4, unit: 'binary' }),
-)
+/** The engine of Node 24 and 26 takes an escaped key for one with a backslash that it has read in the same place before (nodejs/node#63785). */
+const misreadsKeys =
+  Object.hasOwn(JSON.parse('{"of the engine":1,"\\\\":2}') as object, '\\') &&
+  !Object.hasOwn(JSON.parse('{"of the engine":1,"\\"":2}') as object, '"')
+const isReadWell = (text: string) => !misreadsKeys || !text.includes('\\')
+const keys = fc
+  .oneof(
+    fc.constantFrom('a', 'b', 'c', 'tokens', '__proto__', 'constructor', '', '"', '\\'),
+    fc.string({ maxLength: 4, unit: 'binary' }),
+  )
+  .filter(isReadWell)
+const anyValues = (fc.jsonValue() as fc.Arbitrary<JsonValue>).filter((value) => isReadWell(JSON.stringify(value)))
 
 const strings = fc.tuple(fc.string({ unit: 'binary', maxLength: 6 }), fc.boolean()).map(([text, isEscaped]) => {
   if (!isEscaped) return JSON.stringify(text)
@@ -62,7 +70,7 @@ function changed(object: JsonObject): fc.Arbitrary<JsonObject> {
       )
       .map((next) => [key, next] as const),
   )
-  const added = fc.array(fc.tuple(keys, fc.jsonValue() as fc.Arbitrary<JsonValue>), { maxLength: 2 })
+  const added = fc.array(fc.tuple(keys, anyValues), { maxLength: 2 })
   return fc
     .tuple(fc.tuple(...kept), added)
     .map(([members, more]) => fromEntries([...members.filter(([, value]) => value !== undefined), ...more]))
@@ -117,7 +125,7 @@ describe('any edit of any JSON object', () => {
 
   it('is undone by the edit back, members that were removed or changed aside', () => {
     fc.assert(
-      fc.property(documents, fc.jsonValue() as fc.Arbitrary<JsonValue>, (text, value) => {
+      fc.property(documents, anyValues, (text, value) => {
         const before = parse(text)
         fc.pre(!Object.hasOwn(before, 'new') && Object.keys(before).length > 0)
         expect(editJson(editJson(text, { ...before, new: value }), before)).toBe(text)
