@@ -51,9 +51,12 @@ export function createCredentialSupply(options: CredentialSupplyOptions): Creden
 
   const isAlive = (credential: ChatgptCredential) => !isExpired(credential, serverClock.now())
 
-  function refresh(seen: ChatgptCredential, reason: RefreshReason): Promise<ChatgptCredential> {
+  async function refresh(seen: ChatgptCredential, reason: RefreshReason): Promise<ChatgptCredential> {
+    const others = refreshing
     refreshing ??= rotateAndHold(seen, reason)
-    return refreshing
+    const credential = await refreshing
+    // What the others wanted may be the very one that was found wanting here.
+    return others && credential.accessToken.equals(seen.accessToken) ? refresh(seen, reason) : credential
   }
 
   async function rotateAndHold(seen: ChatgptCredential, reason: RefreshReason): Promise<ChatgptCredential> {

@@ -14,7 +14,7 @@ export interface CredentialWatchOptions {
   /** What to go by instead of the store's word, when the store lags behind. */
   readonly latest: (stored: ChatgptCredential) => ChatgptCredential
   /** Throws when the credential must not be used. */
-  readonly accept: (next: ChatgptCredential) => void
+  readonly accept: ((next: ChatgptCredential) => void) | undefined
 }
 
 /** The credential a session holds, and how it notices that the store holds another one by now. */
@@ -54,7 +54,7 @@ export function createCredentialWatch(options: CredentialWatchOptions): Credenti
       throw accountMismatch()
     }
     isAccountChanged = false
-    accept(next)
+    accept?.(next)
     held = next
     return next
   }

@@ -37,13 +37,13 @@ export const errorTable = {
   ERR_SIGN_IN_DENIED: { remedy: 'sign-in', advice: 'Start again and approve the code if it was you who asked.' },
   ERR_SIGN_IN_DEVICE_DISABLED: {
     remedy: 'fix-configuration',
-    advice: 'Enable device code sign-in in ChatGPT under Settings, Security, or ask the admin of your workspace.',
+    advice: 'Enable device code sign-in in ChatGPT under Settings, Security, or ask your admin.',
   },
   ERR_SIGN_IN_NOT_ALLOWED: {
     remedy: 'sign-in',
     advice: 'Nothing was deleted; sign in the way your configuration asks for.',
   },
-  ERR_SIGN_IN_WRONG_ACCOUNT: { remedy: 'sign-in', advice: 'Sign in again, with the account that was meant.' },
+  ERR_SIGN_IN_WRONG_ACCOUNT: { remedy: 'sign-in', advice: 'Sign in again with the account that was meant.' },
   ERR_SIGN_IN_PORT: {
     remedy: 'fix-configuration',
     advice: 'End the program that holds the port, or sign in with a device code.',
@@ -51,7 +51,7 @@ export const errorTable = {
   ERR_SIGN_IN_CANCELLED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
   ERR_SIGN_IN_PASTE: {
     remedy: 'sign-in',
-    advice: 'Copy the whole address from the address bar and paste it.',
+    advice: 'Paste the whole address from the address bar.',
   },
   ERR_SIGN_IN_FAILED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
   ERR_SIGN_IN_IDENTITY: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
@@ -94,7 +94,7 @@ export const errorTable = {
   ERR_STORE_WRITE: { remedy: 'fix-configuration', advice: 'Check free space and permissions. Nothing was changed.' },
   ERR_STORE_WRITE_AFTER_ROTATION: {
     remedy: 'fix-configuration',
-    advice: 'The new token lives in this process alone: make the store writable before the process ends.',
+    advice: 'The new token lives in this process alone: make the store writable before it ends.',
   },
   ERR_STORE_UNSAFE: {
     remedy: 'fix-configuration',
@@ -113,8 +113,7 @@ export const errorTable = {
   ERR_STORE_KEYRING_LOCKED: { remedy: 'fix-configuration', advice: 'Unlock the keyring of your system and try again.' },
   ERR_STORE_KEYRING_TIMEOUT: {
     remedy: 'retry',
-    advice:
-      'Look whether it waits for you to unlock it; without a screen, choose the file store or the encrypted file.',
+    advice: 'It may wait for you to unlock it; without a screen, choose the file store or the encrypted file.',
   },
   ERR_STORE_TOO_LARGE: {
     remedy: 'fix-configuration',
@@ -122,7 +121,7 @@ export const errorTable = {
   },
   ERR_STORE_NOT_KEPT: {
     remedy: 'fix-configuration',
-    advice: 'Do not rely on this store; choose the file store or the encrypted file.',
+    advice: 'Choose the file store or the encrypted file.',
   },
 
   ERR_NETWORK_UNREACHABLE: { remedy: 'retry', advice: 'Check the connection and try again.' },

@@ -69,11 +69,26 @@ export function fromFunction(give: (context?: ExternalRefreshContext) => Promise
 export function fromSession(session: Pick<Session, 'credential' | 'refresh'>): ExternalAuth {
   return {
     resolve: async () => toExternalTokens(await session.credential()),
-    refresh: async ({ rejected }) => {
-      const current = await session.credential()
-      const isNewer = rejected !== undefined && !current.accessToken.equals(rejected)
-      return toExternalTokens(isNewer ? current : await session.refresh())
-    },
+    refresh: async ({ rejected }) => toExternalTokens(await replaceRejected(session, rejected)),
+  }
+}
+
+/**
+ * Another credential than the one whose access token was refused. One that is still good is enough when a refresh fails.
+ *
+ * @param rejected Not known: refreshes in any case.
+ * @throws AuthError what `session.refresh` throws
+ */
+export async function replaceRejected(
+  session: Pick<Session, 'credential' | 'refresh'>,
+  rejected: Secret | undefined,
+): Promise<ChatgptCredential> {
+  try {
+    return await session.refresh({ rejected })
+  } catch (error) {
+    const kept = rejected && (await session.credential().catch(() => undefined))
+    if (!kept || kept.accessToken.equals(rejected)) throw error
+    return kept
   }
 }
 

@@ -8,6 +8,7 @@ export {
   chatgptTokens,
   fromFunction,
   fromSession,
+  replaceRejected,
   requireChatgptMetadata,
   sourceFailure,
   toExternalTokens,

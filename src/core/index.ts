@@ -51,7 +51,7 @@ export {
   type UpdateOptions,
 } from './store.js'
 export { createMemoryVerdicts, type RefreshVerdict, type RefreshVerdicts } from './refresh-verdicts.js'
-export { createSession, type Session, type SessionOptions, type WaitOptions } from './session.js'
+export { createSession, type Session, type RefreshOptions, type SessionOptions, type WaitOptions } from './session.js'
 export type { SessionEvent, SessionListener } from './session-events.js'
 export {
   readSessionStatus,

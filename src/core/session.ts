@@ -8,6 +8,7 @@ import { defaultRefreshWindowMs } from './expiry.js'
 import { silentLogger, type Logger } from './logger.js'
 import { platformFetch, type Fetch } from './network-failure.js'
 import { codexProvider } from './providers/codex.js'
+import type { RefreshReason } from './oauth/refresh.js'
 import type { Provider } from './providers/provider.js'
 import { startRecovery, type RecoveryActions } from './recovery.js'
 import { createMemoryVerdicts, type RefreshVerdicts } from './refresh-verdicts.js'
@@ -49,6 +50,12 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What a refresh is wanted for. */
+export interface RefreshOptions extends WaitOptions {
+  /** The access token that was refused. Where the store holds another one by now that is not due, that is returned, and nothing is spent. */
+  readonly rejected?: Secret | undefined
+}
+
 /** A sign-in that is kept alive. Creating one neither reads, writes, asks nor connects. */
 export interface Session {
   readonly provider: Provider
@@ -65,7 +72,7 @@ export interface Session {
   /** The access token of `credential()`. */
   accessToken(options?: WaitOptions): Promise<Secret>
   /** Refreshes now, due or not. Throws as `credential` does, also for passing reasons. */
-  refresh(options?: WaitOptions): Promise<ChatgptCredential>
+  refresh(options?: RefreshOptions): Promise<ChatgptCredential>
   /** Revokes the session at the issuer and forgets it here; the second happens whatever becomes of the first. */
   signOut(): Promise<SignOutResult>
   /** Forgets the sign-in here and tells nobody: at the issuer, and wherever else its tokens lie, it lives on. */
@@ -94,7 +101,7 @@ export function createSession(options: SessionOptions): Session {
   const parts = createParts(options)
   const { provider, identity, events } = parts
   const rotation = createRotation(parts)
-  const watch = createCredentialWatch({ ...parts, latest: rotation.latest, accept: options.accept ?? acceptAnybody })
+  const watch = createCredentialWatch({ ...parts, latest: rotation.latest, accept: options.accept })
   const supply = createCredentialSupply({ ...parts, rotation, watch })
 
   async function end<Result extends ForgetResult>(how: (options: SignOutOptions) => Promise<Result>): Promise<Result> {
@@ -115,10 +122,11 @@ export function createSession(options: SessionOptions): Session {
     return ways ? async () => ways.confirm(await get(), parts) : get
   }
   const current = confirmed(supply.current)
+  const refreshed = (seen: ChatgptCredential, reason: RefreshReason) => confirmed(() => supply.refresh(seen, reason))
 
   const recoveryActions: RecoveryActions<ChatgptCredential> = {
     reload: confirmed(watch.reload),
-    refresh: (rejected) => confirmed(() => supply.refresh(rejected, 'unauthorized_recovery'))(),
+    refresh: (rejected) => refreshed(rejected, 'unauthorized_recovery')(),
     isSame: (one, other) => one.accessToken.equals(other.accessToken),
   }
   const credential = (wait?: WaitOptions) => waitFor(current, wait?.signal)
@@ -128,12 +136,11 @@ export function createSession(options: SessionOptions): Session {
     status: () => readSessionStatus({ ...parts, clock: parts.serverClock }),
     credential,
     accessToken: async (wait) => (await credential(wait)).accessToken,
-    refresh: async (wait) => {
-      const stored = await waitFor(watch.reload, wait?.signal)
-      return waitFor(
-        confirmed(() => supply.refresh(stored, 'forced')),
-        wait?.signal,
-      )
+    refresh: async ({ signal, rejected } = {}) => {
+      const stored = await waitFor(watch.reload, signal)
+      // What has another token by now has been refreshed already.
+      const seen = { ...stored, ...(rejected && { accessToken: rejected }) }
+      return waitFor(refreshed(seen, 'forced'), signal)
     },
     signOut: () => end(signOut),
     forget: () => end(forget),
@@ -174,5 +181,3 @@ function createParts(options: SessionOptions) {
 function withJitter(windowMs: number, random: () => number): number {
   return windowMs * (1 + random() / 10)
 }
-
-function acceptAnybody(): void {}

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { fingerprint, isAuthError, Secret, toOneSafeLine, type AuthError, type Session } from '../core/index.js'
+import { replaceRejected } from '../core/external.js'
 import { exportAccessOnly } from './access-document.js'
 
 /** Who may ask a broker. */
@@ -24,7 +25,8 @@ export function createBroker(session: Pick<Session, 'credential' | 'refresh'>, o
   async function give(rejected: string | null): Promise<Response> {
     const current = await session.credential()
     const isRefused = rejected !== null && rejected === (await fingerprint(current.accessToken))
-    return answer(200, exportAccessOnly(isRefused ? await session.refresh() : current))
+    const given = isRefused ? await replaceRejected(session, current.accessToken) : current
+    return answer(200, exportAccessOnly(given))
   }
 
   return async (request) => {

@@ -10,7 +10,7 @@ import {
   type ExternalRefreshContext,
 } from '../../src/core/external.js'
 import { caughtCode } from '../support/caught.js'
-import { signedIn, untilExpiredMs } from '../support/signed-in.js'
+import { signedIn, untilDueMs, untilExpiredMs } from '../support/signed-in.js'
 
 const token = new Secret('token-of-somebody-else')
 
@@ -92,5 +92,34 @@ describe('a session as a source', () => {
     const renewed = await source.refresh({ reason: 'unauthorized', rejected: credential.accessToken })
     expect(renewed.accessToken.equals(held.accessToken)).toBe(true)
     expect(emulator.counters.refresh.ok).toBe(1)
+  })
+
+  it('spends nothing when another process has renewed the token a moment ago, after the last look at the store', async () => {
+    const { session, credential, emulator, openSession } = await signedIn()
+    await session.credential()
+    const renewed = await openSession().refresh()
+    const given = await fromSession(session).refresh({ reason: 'unauthorized', rejected: credential.accessToken })
+    expect(given.accessToken.equals(renewed.accessToken)).toBe(true)
+    expect(emulator.counters.refresh.ok).toBe(1)
+  })
+
+  it('renews what another process has stored when that is due itself', async () => {
+    const { session, credential, emulator, clock, openSession } = await signedIn()
+    await openSession().refresh()
+    await clock.advance(untilExpiredMs)
+    await fromSession(session).refresh({ reason: 'unauthorized', rejected: credential.accessToken })
+    expect(emulator.counters.refresh.ok).toBe(2)
+  })
+
+  it('gives what another process has stored while that is good, when a refresh of it fails', async () => {
+    const { session, credential, emulator, clock, openSession } = await signedIn()
+    const renewed = await openSession().refresh()
+    await clock.advance(untilDueMs)
+    emulator.faults.add({ endpoint: 'token', status: 503 })
+    const source = fromSession(session)
+    const given = await source.refresh({ reason: 'unauthorized', rejected: credential.accessToken })
+    expect(given.accessToken.equals(renewed.accessToken)).toBe(true)
+    const again = source.refresh({ reason: 'unauthorized', rejected: renewed.accessToken })
+    expect(await caughtCode(again)).toBe('ERR_TOKEN_REFRESH_UNAVAILABLE')
   })
 })

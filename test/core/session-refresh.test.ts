@@ -52,6 +52,20 @@ describe('a session', () => {
     expect(refreshReasons(emulator)).toEqual(['forced'])
   })
 
+  it('gives nobody the token that they were refused, or wanted to be rid of, for having asked together with others', async () => {
+    const { session, emulator, credential, openSession } = await signedIn()
+    const stored = await openSession().refresh()
+    const [adopted, forced, replaced] = await Promise.all([
+      session.refresh({ rejected: credential.accessToken }),
+      session.refresh(),
+      session.refresh({ rejected: stored.accessToken }),
+    ])
+    expect(adopted.accessToken.equals(stored.accessToken)).toBe(true)
+    expect(forced.accessToken.equals(stored.accessToken)).toBe(false)
+    expect(replaced.accessToken.equals(forced.accessToken)).toBe(true)
+    expect(emulator.counters.refresh.ok).toBe(2)
+  })
+
   it('refreshes an opaque token after eight days', async () => {
     const { emulator, credential, clock, openSession } = await signedIn()
     const { expiresAtMs: _, ...opaque } = credential

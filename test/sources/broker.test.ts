@@ -66,6 +66,15 @@ describe('a broker', () => {
     expect(emulator.counters.refresh.ok).toBe(1)
   })
 
+  it('refreshes nothing when another process has done so a moment ago', async () => {
+    const { ask, emulator, credential, openSession } = await brokered()
+    await ask()
+    const renewed = await openSession().refresh()
+    const answer = await ask(`/token?rejected=${await fingerprint(credential.accessToken)}`)
+    expect(await answer.json()).toMatchObject({ accessToken: renewed.accessToken.reveal() })
+    expect(emulator.counters.refresh.ok).toBe(1)
+  })
+
   it('refreshes nothing for a token it has never given out', async () => {
     const { ask, emulator } = await brokered()
     expect((await ask('/token?rejected=0123456789abcdef')).status).toBe(200)

@@ -56,13 +56,13 @@ var init_errors = __esm({
       ERR_SIGN_IN_DENIED: { remedy: 'sign-in', advice: 'Start again and approve the code if it was you who asked.' },
       ERR_SIGN_IN_DEVICE_DISABLED: {
         remedy: 'fix-configuration',
-        advice: 'Enable device code sign-in in ChatGPT under Settings, Security, or ask the admin of your workspace.',
+        advice: 'Enable device code sign-in in ChatGPT under Settings, Security, or ask your admin.',
       },
       ERR_SIGN_IN_NOT_ALLOWED: {
         remedy: 'sign-in',
         advice: 'Nothing was deleted; sign in the way your configuration asks for.',
       },
-      ERR_SIGN_IN_WRONG_ACCOUNT: { remedy: 'sign-in', advice: 'Sign in again, with the account that was meant.' },
+      ERR_SIGN_IN_WRONG_ACCOUNT: { remedy: 'sign-in', advice: 'Sign in again with the account that was meant.' },
       ERR_SIGN_IN_PORT: {
         remedy: 'fix-configuration',
         advice: 'End the program that holds the port, or sign in with a device code.',
@@ -70,7 +70,7 @@ var init_errors = __esm({
       ERR_SIGN_IN_CANCELLED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
       ERR_SIGN_IN_PASTE: {
         remedy: 'sign-in',
-        advice: 'Copy the whole address from the address bar and paste it.',
+        advice: 'Paste the whole address from the address bar.',
       },
       ERR_SIGN_IN_FAILED: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
       ERR_SIGN_IN_IDENTITY: { remedy: 'sign-in', advice: 'Start the sign-in again.' },
@@ -114,7 +114,7 @@ var init_errors = __esm({
       },
       ERR_STORE_WRITE_AFTER_ROTATION: {
         remedy: 'fix-configuration',
-        advice: 'The new token lives in this process alone: make the store writable before the process ends.',
+        advice: 'The new token lives in this process alone: make the store writable before it ends.',
       },
       ERR_STORE_UNSAFE: {
         remedy: 'fix-configuration',
@@ -136,8 +136,7 @@ var init_errors = __esm({
       },
       ERR_STORE_KEYRING_TIMEOUT: {
         remedy: 'retry',
-        advice:
-          'Look whether it waits for you to unlock it; without a screen, choose the file store or the encrypted file.',
+        advice: 'It may wait for you to unlock it; without a screen, choose the file store or the encrypted file.',
       },
       ERR_STORE_TOO_LARGE: {
         remedy: 'fix-configuration',
@@ -145,7 +144,7 @@ var init_errors = __esm({
       },
       ERR_STORE_NOT_KEPT: {
         remedy: 'fix-configuration',
-        advice: 'Do not rely on this store; choose the file store or the encrypted file.',
+        advice: 'Choose the file store or the encrypted file.',
       },
       ERR_NETWORK_UNREACHABLE: { remedy: 'retry', advice: 'Check the connection and try again.' },
       ERR_NETWORK_TIMEOUT: { remedy: 'retry', advice: 'Try again.' },
@@ -1039,9 +1038,11 @@ function createCredentialSupply(options2) {
   let refreshing
   let retryAtMs = 0
   const isAlive = (credential) => !isExpired(credential, serverClock.now())
-  function refresh3(seen, reason) {
+  async function refresh3(seen, reason) {
+    const others = refreshing
     refreshing ??= rotateAndHold(seen, reason)
-    return refreshing
+    const credential = await refreshing
+    return others && credential.accessToken.equals(seen.accessToken) ? refresh3(seen, reason) : credential
   }
   async function rotateAndHold(seen, reason) {
     try {
@@ -1135,7 +1136,7 @@ function createCredentialWatch(options2) {
       throw accountMismatch()
     }
     isAccountChanged = false
-    accept(next)
+    accept?.(next)
     held = next
     return next
   }
@@ -1648,7 +1649,7 @@ function createSession(options2) {
   const parts = createParts(options2)
   const { provider, identity, events } = parts
   const rotation = createRotation(parts)
-  const watch2 = createCredentialWatch({ ...parts, latest: rotation.latest, accept: options2.accept ?? acceptAnybody })
+  const watch2 = createCredentialWatch({ ...parts, latest: rotation.latest, accept: options2.accept })
   const supply = createCredentialSupply({ ...parts, rotation, watch: watch2 })
   async function end2(how) {
     await rotation.persistUnsaved()
@@ -1666,9 +1667,10 @@ function createSession(options2) {
     return ways ? async () => ways.confirm(await get(), parts) : get
   }
   const current = confirmed(supply.current)
+  const refreshed = (seen, reason) => confirmed(() => supply.refresh(seen, reason))
   const recoveryActions = {
     reload: confirmed(watch2.reload),
-    refresh: (rejected) => confirmed(() => supply.refresh(rejected, 'unauthorized_recovery'))(),
+    refresh: (rejected) => refreshed(rejected, 'unauthorized_recovery')(),
     isSame: (one, other) => one.accessToken.equals(other.accessToken),
   }
   const credential = (wait) => waitFor(current, wait?.signal)
@@ -1678,12 +1680,10 @@ function createSession(options2) {
     status: () => readSessionStatus({ ...parts, clock: parts.serverClock }),
     credential,
     accessToken: async (wait) => (await credential(wait)).accessToken,
-    refresh: async (wait) => {
-      const stored = await waitFor(watch2.reload, wait?.signal)
-      return waitFor(
-        confirmed(() => supply.refresh(stored, 'forced')),
-        wait?.signal,
-      )
+    refresh: async ({ signal, rejected } = {}) => {
+      const stored = await waitFor(watch2.reload, signal)
+      const seen = { ...stored, ...(rejected && { accessToken: rejected }) }
+      return waitFor(refreshed(seen, 'forced'), signal)
     },
     signOut: () => end2(signOut),
     forget: () => end2(forget),
@@ -1724,7 +1724,6 @@ function createParts(options2) {
 function withJitter(windowMs, random) {
   return windowMs * (1 + random() / 10)
 }
-function acceptAnybody() {}
 var init_session = __esm({
   'src/core/session.ts'() {
     'use strict'
