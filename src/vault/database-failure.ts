@@ -26,17 +26,18 @@ const collisionCodes = [/^40001$/, /^40P01$/, /^55P03$/]
 const connectionWords =
   /connection (terminated|ended|error)|timeout exceeded when trying to connect|query read timeout/i
 
+/** Whether a failure, or what caused it, has one of these codes. */
+export function hasCode(error: unknown, patterns: readonly RegExp[]): boolean {
+  return causesOf(error).some((cause) => patterns.some((pattern) => pattern.test(codeOf(cause))))
+}
+
 /** True when the connection is gone, or leads to where nothing can be written. */
 function isConnectionFailure(error: unknown): boolean {
-  return causesOf(error).some((cause) => isOneOf(connectionCodes, cause) || connectionWords.test(cause.message))
+  return hasCode(error, connectionCodes) || causesOf(error).some(({ message }) => connectionWords.test(message))
 }
 
 function isPassing(error: unknown): boolean {
-  return isConnectionFailure(error) || causesOf(error).some((cause) => isOneOf(collisionCodes, cause))
-}
-
-function isOneOf(patterns: readonly RegExp[], cause: Error): boolean {
-  return patterns.some((pattern) => pattern.test(codeOf(cause)))
+  return isConnectionFailure(error) || hasCode(error, collisionCodes)
 }
 
 /** How long and how something is tried again. */

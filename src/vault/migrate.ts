@@ -1,5 +1,5 @@
-import { AuthError, causesOf, codeOf, systemClock, type Clock } from '../core/index.js'
-import { databasePatienceMs, persist } from './database-failure.js'
+import { AuthError, systemClock, type Clock } from '../core/index.js'
+import { databasePatienceMs, hasCode, persist } from './database-failure.js'
 import { functions } from './schema/functions.js'
 import { signInFunctions } from './schema/sign-in-functions.js'
 import { tables } from './schema/tables.js'
@@ -47,14 +47,12 @@ export async function applyMigrations(driver: VaultDriver, options: MigrateOptio
   const grants = grantTo === undefined ? [] : [toGrants(grantTo)]
   const script = [`SELECT set_config('lock_timeout', '${waitMs}', true);`, prologue, ...steps, ...grants].join('\n')
   await driver.execute(script).catch((error: unknown) => {
-    throw isOver(error) ? stillHeld(error) : error
+    throw hasCode(error, [lockNotAvailable]) ? stillHeld(error) : error
   })
 }
 
 /** `lock_not_available` (PostgreSQL, appendix A). */
-function isOver(error: unknown): boolean {
-  return causesOf(error).some((cause) => codeOf(cause) === '55P03')
-}
+const lockNotAvailable = /^55P03$/
 
 function stillHeld(cause: unknown): AuthError {
   return new AuthError('ERR_STORE_LOCKED', 'Somebody holds what the migration of the vault has to change.', {

@@ -1,9 +1,10 @@
-import { AuthError, causesOf, codeOf, systemClock, type Clock } from '../core/index.js'
+import { AuthError, systemClock, type Clock } from '../core/index.js'
+import { hasCode } from './database-failure.js'
 import type { ChannelListener, Row, Statement, VaultDriver } from './driver.js'
 
 /** As much of a client of the `pg` package as is used here. */
 export interface PgClient {
-  query(config: Omit<PgQuery, 'name'>): Promise<unknown>
+  query(config: PgQuery): Promise<unknown>
   release(error?: Error | boolean): void
   on(event: 'notification', listener: (message: { readonly payload?: string | undefined }) => void): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
@@ -60,7 +61,7 @@ export function createPgDriver(pool: PgPool, options: PgDriverOptions = {}): Vau
       // A connection on which something failed is thrown away by the pool, whatever it was.
       return (await pool.query(toQuery(statement), [...values])).rows
     } catch (error) {
-      if (!isPrepared || !isUnknownStatement(error)) throw error
+      if (!isPrepared || !hasCode(error, unknownStatementCodes)) throw error
       keepsPrepared = false
       known.clear()
       return ask(statement, values)
@@ -89,11 +90,7 @@ export function createPgDriver(pool: PgPool, options: PgDriverOptions = {}): Vau
 function ignore(): void {}
 
 /** `invalid_sql_statement_name` and `duplicate_prepared_statement` (PostgreSQL, appendix A): prepared on another connection than this one. */
-const unknownStatementCodes: ReadonlySet<string> = new Set(['26000', '42P05'])
-
-function isUnknownStatement(error: unknown): boolean {
-  return causesOf(error).some((cause) => unknownStatementCodes.has(codeOf(cause)))
-}
+const unknownStatementCodes = [/^26000$/, /^42P05$/]
 
 function poolOfOne(): AuthError {
   return new AuthError('ERR_CONFIG_USAGE', 'The vault listens over one connection, and its pool has no other.', {

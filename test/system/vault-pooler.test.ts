@@ -18,7 +18,7 @@ import { createFakeHost } from '../support/fake-host.js'
 import { credentialFrom } from '../support/signed-in.js'
 import { signingKey } from '../support/signing-key.js'
 import type { PostgresConnection } from '../vault/postgres-server.mjs'
-import { keyText, startVaultLab, type VaultLab } from '../vault/vault-lab.js'
+import { hastyClock, keyText, startVaultLab, type VaultLab } from '../vault/vault-lab.js'
 import { startPooler, type Pooler } from './pooler.js'
 
 let lab: VaultLab
@@ -102,8 +102,10 @@ describe.each(Object.entries(drivers))('a vault over %s behind PgBouncer in tran
       if (statement.name === 'planpass-speak') said += 1
       return rows
     }
-    const clock = { ...systemClock, sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 20, signal) }
-    const [writer, reader] = await Promise.all([lab.open(), lab.open({ driver: { ...pooled, query }, clock })])
+    const [writer, reader] = await Promise.all([
+      lab.open(),
+      lab.open({ driver: { ...pooled, query }, clock: hastyClock }),
+    ])
     await writer.store(owner).update(writing)
     await expect.poll(() => said, { timeout: 10_000 }).toBeGreaterThan(2)
     await reader.session(owner).credential()

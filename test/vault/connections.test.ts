@@ -1,6 +1,6 @@
 import postgres from 'postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock, type ChatgptCredential } from '../../src/core/index.js'
+import type { ChatgptCredential } from '../../src/core/index.js'
 import { createEmulator, createFakeClock } from '../../src/testing/index.js'
 import { openChangeFeed } from '../../src/vault/change-feed.js'
 import {
@@ -15,7 +15,7 @@ import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { credentialFrom } from '../support/signed-in.js'
 import { signingKey } from '../support/signing-key.js'
 import { startCuttingProxy } from './cutting-proxy.js'
-import { keys, startVaultLab, type VaultLab } from './vault-lab.js'
+import { hastyClock, keys, startVaultLab, type VaultLab } from './vault-lab.js'
 
 let lab: VaultLab
 let client: postgres.Sql
@@ -102,11 +102,16 @@ function scripted() {
   return { driver, said, listener: listening }
 }
 
+/** A feed of such a database, on a clock that stands still. */
+async function scriptedFeed() {
+  const clock = createFakeClock()
+  const { driver, said, listener } = scripted()
+  return { clock, said, listener, feed: await openChangeFeed(driver, clock) }
+}
+
 describe('a change feed', () => {
   it('is up once it has heard its own word, and says others until then', async () => {
-    const clock = createFakeClock()
-    const { driver, said, listener } = scripted()
-    const feed = await openChangeFeed(driver, clock)
+    const { clock, said, listener, feed } = await scriptedFeed()
     listener().onUp()
     await clock.advance(12_000)
     expect(said).toHaveLength(3)
@@ -121,9 +126,7 @@ describe('a change feed', () => {
   })
 
   it('is down when a later word does not come back, and up with the next that does', async () => {
-    const clock = createFakeClock()
-    const { driver, said, listener } = scripted()
-    const feed = await openChangeFeed(driver, clock)
+    const { clock, said, listener, feed } = await scriptedFeed()
     let gaps = 0
     feed.subscribe((key) => void (key === undefined && (gaps += 1)))
     listener().onUp()
@@ -140,9 +143,7 @@ describe('a change feed', () => {
   })
 
   it('is down from the moment it listens anew, since what was said meanwhile is lost', async () => {
-    const clock = createFakeClock()
-    const { driver, said, listener } = scripted()
-    const feed = await openChangeFeed(driver, clock)
+    const { clock, said, listener, feed } = await scriptedFeed()
     let gaps = 0
     listener().onUp()
     await clock.advance(0)
@@ -155,9 +156,7 @@ describe('a change feed', () => {
   })
 
   it('believes no word of before when it was down', async () => {
-    const clock = createFakeClock()
-    const { driver, said, listener } = scripted()
-    const feed = await openChangeFeed(driver, clock)
+    const { clock, said, listener, feed } = await scriptedFeed()
     listener().onUp()
     await clock.advance(0)
     listener().onDown()
@@ -168,9 +167,7 @@ describe('a change feed', () => {
   })
 
   it('says nothing more when it is closed, whatever its driver tells', async () => {
-    const clock = createFakeClock()
-    const { driver, said, listener } = scripted()
-    const feed = await openChangeFeed(driver, clock)
+    const { clock, said, listener, feed } = await scriptedFeed()
     listener().onUp()
     await feed.close()
     listener().onUp()
@@ -212,9 +209,8 @@ describe('a change feed', () => {
     const proxy = await startCuttingProxy(lab.application)
     const listening = postgres({ ...proxy.connection, max: 1, onnotice: () => {} })
     try {
-      const clock = { ...systemClock, sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 20, signal) }
-      const driver = createPostgresDriver(client, { listenOver: listening, clock })
-      const vault = await openVault({ driver, keys, clock })
+      const driver = createPostgresDriver(client, { listenOver: listening, clock: hastyClock })
+      const vault = await openVault({ driver, keys, clock: hastyClock })
       await expect.poll(() => vault.statistics().isListening).toBe(true)
       expect(proxy.silence()).toBeGreaterThan(0)
       await expect.poll(() => vault.statistics().isListening, { timeout: 5000 }).toBe(false)

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { systemClock } from '../../src/core/index.js'
 import { createPgDriver, migrateVault } from '../../src/vault/index.js'
 import { caughtAuthError, caughtCode } from '../support/caught.js'
 import { createHurryingClock } from '../support/hurrying-clock.js'
@@ -24,7 +23,7 @@ describe('the migration of a vault', () => {
     expect(row).toEqual({ schema: null })
     await other.query('SELECT pg_advisory_unlock(0x706c616e)')
     other.release()
-    await migrateVault(driver, { clock: systemClock })
+    await migrateVault(driver)
   })
 
   it.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])('takes no wait of %s', async (waitMs) => {

@@ -1,13 +1,16 @@
 import { Pool } from 'pg'
 import { createLocalKey, createLocalKeys, createPgDriver, openVault } from '../../src/vault/index.js'
 import type { Vault, VaultDriver, VaultOptions } from '../../src/vault/index.js'
-import { Secret } from '../../src/core/index.js'
+import { Secret, systemClock, type Clock } from '../../src/core/index.js'
 import { handOverScopeKey } from '../../src/vault/scope.js'
 import { migrateVault } from '../../src/vault/migrate.js'
 import { startPostgres, type PostgresConnection, type PostgresServer } from './postgres-server.mjs'
 
 export const keyText = createLocalKey('first')
 export const keys = createLocalKeys(new Secret(keyText))
+
+/** The time as it is, in which nobody waits for longer than a twentieth of what they mean to. */
+export const hastyClock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 20, signal) }
 
 /** A server with a vault in it: one role that owns the schema, and one that uses it. */
 export interface VaultLab {
