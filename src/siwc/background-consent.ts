@@ -1,5 +1,5 @@
 import { AuthError } from '../core/index.js'
-import type { Registration, RegistrationStore } from './registration.js'
+import { wasAccepted, type Registration, type RegistrationStore } from './registration.js'
 
 /**
  * Writes down that the person has agreed, in so many words, that this program works on their plan while they are away (terms 2). Show them the
@@ -14,7 +14,7 @@ export async function recordBackgroundConsent(registrations: RegistrationStore, 
 }
 
 function requireSignedIn(registration: Registration | undefined): Registration {
-  if (registration && !['pending', 'refused'].includes(registration.state)) return registration
+  if (registration && wasAccepted(registration)) return registration
   throw new AuthError('ERR_SIGN_IN_REQUIRED', 'Nobody has signed in who could agree.')
 }
 

@@ -3,7 +3,7 @@ import type { AuthorizationGrant, RevocationGrant } from '../core/oauth.js'
 import { documented } from './documented.js'
 import { verifyIdToken } from './id-token.js'
 import { exchangeFailures } from './issuer-failures.js'
-import { registrationOf, type Registration, type RegistrationStore } from './registration.js'
+import { registrationOf, wasAccepted, type Registration, type RegistrationStore } from './registration.js'
 import { postForm, type IssuerTransport } from './send.js'
 import { toNewCredential } from './stored-details.js'
 import { parseTokenAnswer, requireWhole, type TokenAnswer } from './token-answer.js'
@@ -62,7 +62,7 @@ async function rememberClient({ issuer, clientId, registrations }: Redemption): 
   const pending: Registration = { issuer, clientId, state: 'pending' }
   const stored = await registrations.update((known) => {
     if (known?.clientId === clientId) return known
-    const isReplaceable = !known || ['pending', 'refused'].includes(known.state) || known.issuer !== issuer
+    const isReplaceable = !known || !wasAccepted(known) || known.issuer !== issuer
     return isReplaceable ? pending : { ...known, pendingClientId: clientId }
   })
   return stored?.clientId === clientId ? stored : pending

@@ -42,6 +42,11 @@ export function unfinishedOf(registration: Registration | undefined): Registrati
   return { issuer: registration.issuer, clientId: registration.pendingClientId, state: 'pending' }
 }
 
+/** Whether a sign-in under it has succeeded, wherever that is gone on with by now. */
+export function wasAccepted({ state }: Registration): boolean {
+  return state === 'connected' || state === 'transferred'
+}
+
 /** The registration to sign in under again, if there is one. */
 export function usableOf(registration: Registration | undefined): Registration | undefined {
   return registration?.state === 'refused' ? undefined : registration
